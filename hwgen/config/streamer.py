@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One streamer: the rows of the paper's Table II that are chosen at design time."""
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from .base import Positive, PowerOfTwo, StrictModel
+
+
+class TransposerConfig(StrictModel):
+    """Transposes the square tile of one step: channels are rows, elements of a word are columns."""
+
+    kind: Literal["transposer"]
+    element_width: PowerOfTwo = 8
+    """Bits of one element; elements per word must equal the number of channels."""
+
+
+class BroadcasterConfig(StrictModel):
+    """Fetches the first ``channels / factor`` channels and repeats them over all others."""
+
+    kind: Literal["broadcaster"]
+    factor: Annotated[int, Field(ge=2)] = 8
+    """How many times the fetched words are repeated; divides the number of channels."""
+
+
+ExtensionConfig = Annotated[TransposerConfig | BroadcasterConfig, Field(discriminator="kind")]
+
+
+class StreamerConfig(StrictModel):
+    """A reader or a writer between the scratchpad and one stream port of the accelerator."""
+
+    mode: Literal["read", "write"]
+    """``read`` streams memory to the accelerator, ``write`` the other way."""
+    spatial_bounds: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=6)]
+    """Channels along each spatial dimension, dimension 0 innermost (the paper's B_S)."""
+    temporal_dimensions: Annotated[int, Field(ge=1, le=12)] = 3
+    """Depth of the programmable loop nest (the paper's D_T)."""
+    address_buffer_depth: Annotated[int, Field(ge=1, le=64)] = 4
+    """Steps whose addresses may wait in each channel (the paper's D_ABf)."""
+    data_buffer_depth: Annotated[int, Field(ge=1, le=64)] = 4
+    """Words each channel holds, requested ones included (the paper's D_DBf)."""
+    extensions: Annotated[tuple[ExtensionConfig, ...], Field(max_length=6)] = ()
+    """Datapath extensions in the order the data passes them."""
+    groups: Annotated[tuple[PowerOfTwo, ...], Field(min_length=1, max_length=8)] = (32, 8)
+    """Banks in one group for each selectable addressing mode (the paper's N_BG)."""
+    reach: Annotated[PowerOfTwo | Literal["all"], Field(union_mode="left_to_right")] = "all"
+    """``all`` banks, or a modulus R: channel c reaches the banks that equal c modulo R."""
+    bound_width: Annotated[int, Field(ge=4, le=24)] = 16
+    """Bits of a temporal bound register."""
+
+    @property
+    def channels(self) -> int:
+        return math.prod(self.spatial_bounds)
+
+    @property
+    def spatial_dimensions(self) -> int:
+        return len(self.spatial_bounds)
+
+    @property
+    def reads(self) -> bool:
+        return self.mode == "read"
+
+    def lanes(self) -> list[tuple[int, ...]]:
+        """Spatial index of every channel, dimension 0 innermost."""
+        lanes = []
+        for channel in range(self.channels):
+            index = []
+            for bound in self.spatial_bounds:
+                index.append(channel % bound)
+                channel //= bound
+            lanes.append(tuple(index))
+        return lanes
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.groups)) != len(self.groups):
+            raise ValueError(f"groups must differ from one another, not {self.groups!r}")
+        if self.channels > 128:
+            raise ValueError(f"a streamer has at most 128 channels, not {self.channels}")
+        kinds = [extension.kind for extension in self.extensions]
+        if len(set(kinds)) != len(kinds):
+            raise ValueError(f"each kind of extension may appear once, not {kinds!r}")
+        for extension in self.extensions:
+            if extension.kind == "broadcaster" and (not self.reads or self.channels % extension.factor):
+                raise ValueError(
+                    f"a broadcaster needs a reader whose {self.channels} channels divide by its factor,"
+                    f" not {extension.factor} on a {self.mode} streamer"
+                )
+        return self
