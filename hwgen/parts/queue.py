@@ -6,6 +6,8 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from ..config.base import is_power_of_two
+
 
 class Queue(wiring.Component):
     """First-in, first-out queue with a typed payload.
@@ -50,9 +52,9 @@ class Queue(wiring.Component):
         m = Module()
 
         # Of the legal levels only a full queue's sets the top bit when the depth is a power of two.
-        power_of_two = self.depth & (self.depth - 1) == 0
-        full = self.level[-1] if power_of_two else self.level == self.depth
-        push, pop = Signal(), Signal()
+        full = self.level[-1] if is_power_of_two(self.depth) else self.level == self.depth
+        push = Signal()
+        pop = Signal()
         m.d.comb += [
             self.i.ready.eq(~full),
             self.o.valid.eq(self.level != 0),
@@ -77,11 +79,13 @@ class Queue(wiring.Component):
         m.submodules.memory = memory = Memory(shape=self.shape, depth=self.depth, init=[])
         write_port = memory.write_port()
         read_port = memory.read_port(domain="comb")
-        write_pointer, read_pointer = Signal(range(self.depth)), Signal(range(self.depth))
+        write_pointer = Signal(range(self.depth))
+        read_pointer = Signal(range(self.depth))
 
-        for pointer, advance in ((write_pointer, push), (read_pointer, pop)):
-            with m.If(advance):
-                m.d.sync += pointer.eq(Mux(pointer == self.depth - 1, 0, pointer + 1))
+        with m.If(push):
+            m.d.sync += write_pointer.eq(self._after(write_pointer))
+        with m.If(pop):
+            m.d.sync += read_pointer.eq(self._after(read_pointer))
         m.d.comb += [
             write_port.addr.eq(write_pointer),
             write_port.data.eq(self.i.payload),
@@ -89,3 +93,8 @@ class Queue(wiring.Component):
             read_port.addr.eq(read_pointer),
             self.o.payload.eq(read_port.data),
         ]
+
+    def _after(self, pointer: Signal):
+        if self.depth == 1 << len(pointer):
+            return pointer + 1
+        return Mux(pointer == self.depth - 1, 0, pointer + 1)
