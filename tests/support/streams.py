@@ -12,10 +12,11 @@ class Watchdog(AssertionError):
     """A testbench did not finish: the design under test hangs."""
 
 
-def simulate(dut, *testbenches, cycles: int = 20_000, checks: Iterable = ()) -> None:
+def simulate(dut, *testbenches, cycles: int = 20_000, checks: Iterable = (), background: Iterable = ()) -> None:
     """Run ``testbenches`` (async functions of a context) until all have finished.
 
-    ``checks`` are streams held to the handshake rules in every cycle.
+    ``checks`` are streams held to the handshake rules in every cycle; ``background`` are further
+    testbenches that never finish by themselves.
 
     Raises
     ------
@@ -47,6 +48,8 @@ def simulate(dut, *testbenches, cycles: int = 20_000, checks: Iterable = ()) -> 
     simulator.add_testbench(clock_out)
     for stream in checks:
         simulator.add_testbench(check_handshake(stream), background=True)
+    for bench in background:
+        simulator.add_testbench(bench, background=True)
     simulator.run()
     if finished != len(testbenches):
         raise Watchdog(f"{finished} of {len(testbenches)} testbenches finished")

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From one temporal step to the bank accesses of all channels, checked and remapped."""
+
+import enum
+
+from amaranth import Cat, Module, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..config import MemoryConfig, StreamerConfig
+from ..config.base import bits_for
+from .address import ADDRESS_BITS
+from .lanes import LaneAddresses
+from .remap import AddressRemapper
+
+
+class AccessError(enum.IntEnum):
+    """Why an access was suppressed; the lowest that applies is reported."""
+
+    NONE = 0
+    OUTSIDE_MEMORY = 1
+    UNALIGNED = 2
+    BEYOND_REACH = 3
+
+
+class Access(data.StructLayout):
+    """One channel's access: a bank within the channel's reach, a row, and whether it takes place."""
+
+    def __init__(self, memory: MemoryConfig, reach: int):
+        super().__init__({
+            "bank": bits_for(memory.banks // reach),
+            "row": memory.row_bits,
+            "active": 1,
+        })
+
+
+class StepRequest(wiring.Component):
+    """Combinational: all accesses of one step.
+
+    Accesses outside the memory, not aligned to a bank word, or beyond the channel's reach are made
+    inactive and reported; so are, without a report, channels that are not enabled.
+
+    Members
+    -------
+    pointer, strides
+        As in `LaneAddresses`.
+    mode
+        As in `AddressRemapper`.
+    enable : ``In(channels)``
+    accesses : ``Out(ArrayLayout(Access, channels))``
+    error : ``Out(AccessError)``
+        Of the lowest channel that has one.
+    error_channel : ``Out(bits for channels)``
+    """
+
+    def __init__(self, memory: MemoryConfig, config: StreamerConfig):
+        self.memory, self.config = memory, config
+        self.reach = 1 if config.reach == "all" else config.reach
+        super().__init__({
+            "pointer": In(ADDRESS_BITS),
+            "strides": In(data.ArrayLayout(signed(ADDRESS_BITS), config.spatial_dimensions)),
+            "mode": In(bits_for(len(config.groups))),
+            "enable": In(config.channels),
+            "accesses": Out(data.ArrayLayout(Access(memory, self.reach), config.channels)),
+            "error": Out(2),
+            "error_channel": Out(bits_for(config.channels)),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        memory, channels = self.memory, self.config.channels
+        reach_bits = bits_for(self.reach)
+        m.submodules.lanes = lanes = LaneAddresses(self.config)
+        m.d.comb += [lanes.pointer.eq(self.pointer), lanes.strides.eq(self.strides)]
+
+        outside, unaligned, beyond = Signal(channels), Signal(channels), Signal(channels)
+        wrong = Signal(channels)
+        m.d.comb += wrong.eq((outside | unaligned | beyond) & self.enable)
+        for c in range(channels):
+            address = Signal(ADDRESS_BITS, name=f"address_{c}")
+            m.submodules[f"remap_{c}"] = remap = AddressRemapper(memory, groups=self.config.groups)
+            access = self.accesses[c]
+            m.d.comb += [
+                address.eq(lanes.addresses[c]),
+                remap.mode.eq(self.mode),
+                remap.i.eq(address[memory.byte_bits:]),
+                outside[c].eq(address[memory.byte_bits + memory.word_bits:].any()),
+                unaligned[c].eq(address[:memory.byte_bits].any()),
+                beyond[c].eq(remap.o.bank[:reach_bits] != c % self.reach),
+                access.bank.eq(remap.o.bank[reach_bits:]),
+                access.row.eq(remap.o.row),
+                access.active.eq(self.enable[c] & ~wrong[c]),
+            ]
+
+        chosen = Signal(channels)
+        m.d.comb += [
+            chosen.eq(wrong & (~wrong + 1)),
+            self.error_channel.eq(Cat(
+                Cat(chosen[c] for c in range(channels) if c >> bit & 1).any()
+                for bit in range(len(self.error_channel)))),
+        ]
+        with m.If((chosen & outside).any()):
+            m.d.comb += self.error.eq(AccessError.OUTSIDE_MEMORY)
+        with m.Elif((chosen & unaligned).any()):
+            m.d.comb += self.error.eq(AccessError.UNALIGNED)
+        with m.Elif(Cat(wrong).any()):
+            m.d.comb += self.error.eq(AccessError.BEYOND_REACH)
+        return m

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writers against the golden model, for all shapes and depths, under random stalls."""
+
+import random
+
+import pytest
+from support.jobs import random_job, steps_of
+from support.memory import serve
+from support.streams import drive, simulate
+
+from hwgen.config import MemoryConfig, StreamerConfig, TransposerConfig
+from hwgen.streamer import model
+from hwgen.streamer.writer import WriteStreamer
+
+MEMORY = MemoryConfig(banks=8, bank_width=16, bank_depth=16)
+
+
+def writer(**options) -> StreamerConfig:
+    defaults = dict(mode="write", spatial_bounds=(2,), temporal_dimensions=3, groups=(8, 4, 1))
+    return StreamerConfig(**defaults | options)
+
+
+CONFIGS = {
+    "plain": writer(),
+    "one-channel": writer(spatial_bounds=(1,), temporal_dimensions=1),
+    "wide": writer(spatial_bounds=(2, 4), reach=2),
+    "transposer": writer(extensions=(TransposerConfig(kind="transposer", element_width=8),)),
+}
+
+
+def run(config, *, seed, stall, idle, jobs=12):
+    rng = random.Random(seed)
+    todo = [random_job(MEMORY, config, rng) for _ in range(jobs)]
+    steps = [(job, places) for job in todo for places in steps_of(MEMORY, config, job)]
+    words = [[rng.getrandbits(16) for _ in range(config.channels)] for _ in steps]
+    payloads = [sum(word << 16 * c for c, word in enumerate(step)) for step in words]
+    initial = {(b, r): rng.getrandbits(16) for b in range(MEMORY.banks) for r in range(MEMORY.bank_depth)}
+    dut, contents, log, done = WriteStreamer(MEMORY, "X", config), dict(initial), [], 0
+
+    async def count_done(ctx):
+        nonlocal done
+        granted_when_done = []
+        while done < jobs:
+            _, _, d = await ctx.tick().sample(dut.job.done)
+            done += d
+            if d:
+                granted_when_done.append(len(log))
+        needed = 0
+        for job, granted in zip(todo, granted_when_done, strict=True):
+            needed += sum(not isinstance(p, str) for places in steps_of(MEMORY, config, job) for p in places)
+            assert granted >= needed, "done before all words were visible"
+
+    simulate(dut, drive(dut.job.entry, todo, idle=idle, seed=seed), drive(dut.i, payloads, idle=idle, seed=seed + 1),
+             count_done, background=[serve(dut, contents, stall=stall, seed=seed, log=log)])
+
+    by_channel = [[] for _ in range(config.channels)]
+    for (job, places), step in zip(steps, words, strict=True):
+        if job.get("transposer_enable"):
+            step = model.transpose(step, 8, 16)
+        for c, (place, word) in enumerate(zip(places, step, strict=True)):
+            if not isinstance(place, str):
+                by_channel[c].append((place, word))
+    assert [[(b, r) for channel, b, r in log if channel == c] for c in range(config.channels)] == \
+        [[place for place, _ in accesses] for accesses in by_channel]
+    written_by = {}
+    for c, accesses in enumerate(by_channel):
+        for place, word in accesses:
+            written_by.setdefault(place, {})[c] = word
+    for place, word in contents.items():
+        if place not in written_by:
+            assert word == initial[place], "a word outside the job was written"
+        else:
+            assert word in written_by[place].values()
+            if len(written_by[place]) == 1:
+                assert word == next(iter(written_by[place].values()))
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("stall,idle", [(0.0, 0.0), (0.5, 0.5), (0.8, 0.0)])
+def test_matches_model(name, stall, idle):
+    run(CONFIGS[name], seed=len(name), stall=stall, idle=idle)
+
+
+@pytest.mark.parametrize("address_depth,data_depth", [(1, 1), (1, 4), (2, 1), (2, 2), (3, 5), (8, 3), (16, 16)])
+@pytest.mark.parametrize("stall", [0.0, 0.6])
+def test_any_depth(address_depth, data_depth, stall):
+    config = writer(address_buffer_depth=address_depth, data_buffer_depth=data_depth)
+    run(config, seed=address_depth * 100 + data_depth, stall=stall, idle=stall / 2)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, 8])
+def test_one_step_per_cycle_within_and_between_jobs(depth):
+    config = writer(address_buffer_depth=depth, data_buffer_depth=depth)
+    job = dict(base=0, spatial_stride_0=2, temporal_bound_0=4, temporal_bound_1=5, temporal_bound_2=1,
+               temporal_stride_0=4, temporal_stride_1=16, temporal_stride_2=0, addressing_mode=0)
+    dut, taken = WriteStreamer(MEMORY, "X", config), []
+
+    async def watch(ctx):
+        cycle = 0
+        while len(taken) < 60:
+            _, _, valid, ready = await ctx.tick().sample(dut.i.valid, dut.i.ready)
+            if valid & ready:
+                taken.append(cycle)
+            cycle += 1
+
+    simulate(dut, drive(dut.job.entry, [job] * 3), drive(dut.i, range(60)), watch, background=[serve(dut, {})])
+    assert taken == list(range(2, 62))
+
+
+def test_rejects_a_reader_config():
+    with pytest.raises(ValueError, match="mode is 'write', not 'read'"):
+        WriteStreamer(MEMORY, "X", StreamerConfig(mode="read", spatial_bounds=(2,), groups=(8,)))
