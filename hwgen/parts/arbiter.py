@@ -53,19 +53,18 @@ class BankArbiter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
 
-        in_turn = Signal(self.requesters)
-        pressing = Signal(self.requesters)
+        in_turn = Signal()
+        pressing = Signal()
         candidates = Signal(self.requesters)
+        everyone = (1 << self.requesters) - 1
         m.d.comb += [
-            in_turn.eq(self.request & self.turn),
-            pressing.eq(self.request & self.urgent),
-            candidates.eq(Mux(pressing.any(), pressing, self.request)),
+            in_turn.eq((self.request & self.turn).any()),
+            pressing.eq((self.request & self.urgent).any()),
+            candidates.eq(self.request & Mux(in_turn, self.turn, Mux(pressing, self.urgent, everyone))),
         ]
 
-        lowest = Signal(self.requesters)
         for index, candidate in enumerate(candidates):
-            m.d.comb += lowest[index].eq(candidate & ~candidates[:index].any())
-        m.d.comb += self.grant.eq(Mux(in_turn.any(), in_turn, lowest))
+            m.d.comb += self.grant[index].eq(candidate & ~candidates[:index].any())
         return m
 
 
