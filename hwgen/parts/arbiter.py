@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who gets a memory bank this cycle: urgent ones first, and everyone now and then."""
 
-from amaranth import Cat, Module, Mux, Signal
+from amaranth import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -74,6 +74,7 @@ class FairTurn(wiring.Component):
     Every ``period`` cycles the next requester, in order of index, has its turn for one cycle. A
     requester that keeps requesting a :class:`BankArbiter` therefore waits at most
     ``period * requesters - 1`` cycles, whatever the others do. ``turn`` is a register.
+    Index 0 has the first turn, in the cycle after reset.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ class FairTurn(wiring.Component):
 
     Members
     -------
-    turn : ``Out(requesters)``
+    turn : ``Out(requesters, init=1)``
         Whose turn it is, one-hot or zero.
 
     Raises
@@ -99,7 +100,7 @@ class FairTurn(wiring.Component):
             raise TypeError(f"Turn period must be a positive integer, not {period!r}")
         self.requesters = requesters
         self.period = period
-        super().__init__({"turn": Out(requesters)})
+        super().__init__({"turn": Out(requesters, init=1)})
 
     @property
     def longest_wait(self) -> int:
@@ -108,9 +109,12 @@ class FairTurn(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        phase = Signal(range(self.period * self.requesters))
-        m.d.sync += [
-            phase.eq(Mux(phase == self.longest_wait, 0, phase + 1)),
-            self.turn.eq(Cat(phase == index * self.period for index in range(self.requesters))),
-        ]
+
+        # turn[index] is high in phase index * period, so it is loaded in the phase before.
+        last = self.longest_wait
+        phase = Signal(range(last + 1))
+        m.d.sync += phase.eq(Mux(phase == last, 0, phase + 1))
+        for index in range(self.requesters):
+            before = index * self.period - 1 if index else last
+            m.d.sync += self.turn[index].eq(phase == before)
         return m
