@@ -24,7 +24,7 @@ class JobsConfig(StrictModel):
     """Conditions one entry can wait for."""
     semaphores: Annotated[int, Field(ge=1, le=32)] = 8
     """Counting semaphores that entries and the host can signal and wait on."""
-    count_width: Annotated[int, Field(ge=8, le=32)] = 16
+    count_width: Annotated[int, Field(ge=8, le=24)] = 16
     """Bits of completion counters and of the counts that waits name."""
     semaphore_width: Annotated[int, Field(ge=4, le=16)] = 8
     """Bits of a semaphore's value."""

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names and order of the performance counters; hardware, documents and reports all use these."""
+
+from .cluster import ClusterConfig
+
+WAIT_CAUSES = ("bank_conflict", "no_address", "no_credit", "memory_latency")
+"""Why a reader has no word, in the order in which simultaneous causes are charged."""
+
+
+def cycle_causes(config: ClusterConfig) -> tuple[str, ...]:
+    """What a cycle can be charged to: ``steps`` first, then every named stall.
+
+    Each cycle is charged to exactly one, the first that applies in this order:
+
+    1. ``steps``: the core issued a step;
+    2. the core misses a word of a reader (readers in order of the config): ``dependency`` if the
+       reader's job waits for another, ``configuration`` if it has none, ``fill`` before the first
+       step after an idle core, else ``<reader>_<cause>`` with the reader's first cause of
+       `WAIT_CAUSES`;
+    3. a result cannot leave: ``dependency`` or ``configuration`` likewise if no writer is running, else
+       ``output_blocked``;
+    4. the core's next job waits for another: ``dependency``;
+    5. results are on their way to memory: ``drain``;
+    6. some unit's next job waits for another: ``dependency``;
+    7. else nothing has been asked of the core: ``configuration``.
+    """
+    readers = [name for name, streamer in config.streamers.items() if streamer.reads]
+    waits = [f"{name}_{cause}" for name in readers for cause in WAIT_CAUSES]
+    return ("steps", *waits, "output_blocked", "dependency", "configuration", "fill", "drain")

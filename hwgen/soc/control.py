@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Job control: the bus, the registers, one job queue per unit, and what watches over them."""
+
+from amaranth import Cat, Const, Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from ..config import ClusterConfig
+from ..config.counters import cycle_causes
+from ..config.register_map import FORMAT_VERSION, IDENTIFICATION, WORD_BYTES, RegisterMap
+from ..config.registers import REGISTER_BITS
+from ..parts.job import JobSignature
+from ..parts.window_port import WindowPortSignature
+from ..streamer.front import ErrorReport
+from ..streamer.status import WaitCause
+from .axi_lite import AxiLite
+from .cycle_counters import CycleCounters
+from .error_latch import ErrorLatch
+from .memory_window import MemoryWindow
+from .register_file import RegisterFile
+from .semaphores import Semaphores
+from .unit_queue import UnitQueue
+
+AXI_PINS = {
+    "awaddr": In, "awprot": In, "awvalid": In, "awready": Out, "wdata": In, "wstrb": In, "wvalid": In, "wready": Out,
+    "bresp": Out, "bvalid": Out, "bready": In, "araddr": In, "arprot": In, "arvalid": In, "arready": Out,
+    "rdata": Out, "rresp": Out, "rvalid": Out, "rready": In,
+}
+
+
+class StreamerStatus(data.StructLayout):
+    """What job control watches of each streamer; ``waiting`` is meaningful for readers only."""
+
+    def __init__(self, channels: int):
+        super().__init__({"waiting": WaitCause, "accesses": range(channels + 1)})
+
+
+class JobControl(wiring.Component):
+    """Takes jobs from the bus and starts each when its waits are met.
+
+    Members
+    -------
+    axi pins : AXI4-Lite subordinate, by their names without prefix
+    irq : ``Out(1)``
+    job_<unit> : ``In(JobSignature(unit))``
+    error_<streamer> : ``In(ErrorReport)``
+    status_<streamer> : ``In(StreamerStatus)``
+    core : ``In``
+        ``step``, ``active``, ``blocked`` and ``needs_<reader>``, for the counters.
+    window : ``Out(WindowPortSignature(memory))``
+    """
+
+    def __init__(self, config: ClusterConfig):
+        self.config, self.map = config, RegisterMap(config)
+        streamers = config.streamers
+        readers = [name for name, streamer in streamers.items() if streamer.reads]
+        bus = AxiLite(self.map.address_bits)
+        self.bus = bus
+        super().__init__({
+            **{name: bus.signature.members[name] for name in AXI_PINS},
+            "irq": Out(1),
+            **{f"job_{unit.name}": In(JobSignature(unit)) for unit in self.map.units},
+            **{f"error_{name}": In(ErrorReport(streamer)) for name, streamer in streamers.items()},
+            **{f"status_{name}": In(StreamerStatus(streamer.channels)) for name, streamer in streamers.items()},
+            "core": In(data.StructLayout({"step": 1, "active": 1, "blocked": 1, **{f"needs_{name}": 1 for name in readers}})),
+            "window": Out(WindowPortSignature(config.memory)),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config, unit_count = self.config, len(self.map.units)
+        m.submodules.bus = bus = self.bus
+        m.submodules.registers = registers = RegisterFile(config)
+        m.submodules.memory_window = window = MemoryWindow(config)
+        m.submodules.semaphores = semaphores = Semaphores(config, unit_count)
+        m.submodules.errors = errors = ErrorLatch(config)
+        m.submodules.counters = counters = CycleCounters(config)
+        queues = {}
+        for unit in self.map.units:
+            queues[unit.name] = UnitQueue(config, unit, unit_count)
+            m.submodules[f"queue_{unit.name}"] = queues[unit.name]
+        for name, direction in AXI_PINS.items():
+            pin, own = getattr(bus, name), getattr(self, name)
+            m.d.comb += pin.eq(own) if direction is In else own.eq(pin)
+        connect(m, flipped(self.window), window.port)
+
+        control = registers.write_data
+        command = registers.commands
+        accepted = Signal()
+        m.d.comb += [accepted.eq(registers.write & ~registers.write_error)]
+        self._write_path(m, bus, registers, window)
+        self._read_path(m, bus, registers, window, counters)
+        self._push(m, registers, queues, semaphores, accepted)
+
+        flush, resume = Signal(), Signal()
+        m.d.comb += [
+            resume.eq(accepted & command.control & control[0]),
+            flush.eq(accepted & command.control & control[1]),
+            counters.clear.eq(accepted & command.control & control[2]),
+            errors.clear.eq(resume),
+            self.irq.eq(registers.interrupt_pending),
+        ]
+        was_held = Signal()
+        m.d.sync += was_held.eq(errors.held)
+        m.d.comb += registers.interrupts.eq(Cat(
+            Cat(queue.interrupt for queue in queues.values()).any(), errors.held & ~was_held))
+        for index, (name, queue) in enumerate(queues.items()):
+            connect(m, queue.acquire, semaphores.acquire[index])
+            connect(m, queue.signal, semaphores.signal[index])
+            connect(m, queue.job, flipped(getattr(self, f"job_{name}")))
+            m.d.comb += [
+                queue.hold.eq(errors.held),
+                queue.flush.eq(flush),
+                [queue.counts[i].eq(other.completed) for i, other in enumerate(queues.values())],
+                errors.started[index].eq(queue.started),
+            ]
+        for name in config.streamers:
+            m.d.comb += getattr(errors, name).eq(getattr(self, f"error_{name}"))
+        self._count(m, counters, registers, queues)
+        self._values(m, registers, queues, semaphores, errors, counters)
+        return m
+
+    def _write_path(self, m, bus, registers, window):
+        """Writes go to the registers or, with the address's top bit set, to the memory window."""
+        write = bus.write.payload
+        in_window = write.address[-1]
+        beyond = write.address[len(window.write.payload.address):-1].any()
+        m.d.comb += [
+            registers.write.eq(bus.write.valid & ~in_window),
+            registers.write_address.eq(write.address),
+            registers.write_data.eq(write.data),
+            registers.write_strobe.eq(write.strobe),
+            window.mode.eq(registers.window_mode),
+            window.write.valid.eq(bus.write.valid & in_window & ~beyond),
+            window.write.payload.address.eq(write.address & ~(WORD_BYTES - 1)),
+            window.write.payload.data.eq(write.data),
+            window.write.payload.strobe.eq(write.strobe),
+            bus.write.ready.eq(~in_window | beyond | window.write.ready),
+            bus.write_error.eq(Mux(in_window, beyond, registers.write_error)),
+        ]
+
+    def _read_path(self, m, bus, registers, window, counters):
+        """Each read is registered once; its answer follows one cycle after it was served."""
+        address, valid = Signal(self.map.address_bits), Signal()
+        served, answer, from_window = Signal(), Signal.like(bus.read_response.payload), Signal()
+        in_window = address[-1]
+        beyond = address[len(window.read.payload):-1].any()
+        m.d.comb += [
+            bus.read.ready.eq(~valid | served),
+            window.read.valid.eq(valid & in_window & ~beyond),
+            window.read.payload.eq(address & ~(WORD_BYTES - 1)),
+            served.eq(valid & (~in_window | beyond | window.read.ready)),
+            registers.read_address.eq(address),
+        ]
+        with m.If(bus.read.ready):
+            m.d.sync += [address.eq(bus.read.payload), valid.eq(bus.read.valid)]
+        m.d.sync += [
+            bus.read_response.valid.eq(served),
+            from_window.eq(in_window & ~beyond),
+            answer.data.eq(Mux(in_window, 0, registers.read_data)),
+            answer.error.eq(Mux(in_window, beyond, registers.read_error)),
+        ]
+        m.d.comb += [
+            bus.read_response.payload.data.eq(Mux(from_window, window.read_data, answer.data)),
+            bus.read_response.payload.error.eq(answer.error),
+        ]
+        first = self.map.address("cluster.count_steps") // WORD_BYTES
+        m.d.comb += counters.select.eq(address[2:] - first)
+
+    def _push(self, m, registers, queues, semaphores, accepted):
+        """A push goes to all the units it names, or is refused."""
+        command, mask = registers.commands, registers.write_data
+        full = Signal(len(queues))
+        host = registers.write_data
+        width = self.config.jobs.semaphore_width
+        m.d.comb += [
+            full.eq(Cat(queue.space == 0 for queue in queues.values())),
+            semaphores.host.valid.eq(command.signal),
+            semaphores.host.payload.amount.eq(host[:width]),
+            semaphores.host.payload.semaphore.eq(host[width:]),
+            registers.refuse.eq((command.push & (full & mask[:len(queues)]).any()) | (command.signal & ~semaphores.host.ready)),
+        ]
+        for index, (name, queue) in enumerate(queues.items()):
+            m.d.comb += [
+                queue.push.eq(accepted & command.push & mask[index]),
+                queue.entry.eq(registers.entries[name]),
+            ]
+
+    def _count(self, m, counters, registers, queues):
+        streamers = self.config.streamers
+        others = [queue for name, queue in queues.items() if name not in streamers]
+        m.d.comb += [
+            counters.open.eq(registers.job_write),
+            counters.step.eq(self.core.step),
+            counters.active.eq(self.core.active),
+            counters.blocked.eq(self.core.blocked),
+            counters.core_queued.eq(queues["core"].queued),
+            counters.others_running.eq(Cat(queue.running for queue in others).any()),
+            counters.others_queued.eq(Cat(queue.queued for queue in others).any()),
+        ]
+        for name, streamer in streamers.items():
+            status = getattr(self, f"status_{name}")
+            m.d.comb += [
+                counters.running[name].eq(queues[name].running),
+                counters.queued[name].eq(queues[name].queued),
+                counters.accesses[name].eq(status.accesses),
+            ]
+            if streamer.reads:
+                m.d.comb += [
+                    counters.needs[name].eq(self.core[f"needs_{name}"]),
+                    counters.waiting[name].eq(status.waiting),
+                ]
+
+    def _values(self, m, registers, queues, semaphores, errors, counters):
+        """What the read-only registers show."""
+        config_hash = int(self.config.config_hash, 16)
+        values = {
+            "identification": Const(IDENTIFICATION, REGISTER_BITS),
+            "format_version": Const(FORMAT_VERSION, REGISTER_BITS),
+            "config_hash_low": Const(config_hash & 0xFFFF_FFFF, REGISTER_BITS),
+            "config_hash_high": Const(config_hash >> 32, REGISTER_BITS),
+            "status": Cat(Cat(queue.running for queue in queues.values()), errors.held, registers.interrupt_pending),
+            "error_info": Cat(Mux(errors.valid, errors.cause, 0), errors.unit, errors.channel),
+            "error_address": errors.address,
+            "error_job": errors.job,
+            "total_cycles": counters.total_cycles,
+            "cycles": counters.cycles,
+            **{f"completed_{name}": queue.completed for name, queue in queues.items()},
+            **{f"queue_space_{name}": queue.space for name, queue in queues.items()},
+            **{f"semaphore_{s}": semaphores.values[s] for s in range(self.config.jobs.semaphores)},
+            **{f"count_{cause}": counters.count for cause in cycle_causes(self.config)},
+            **{f"accesses_{name}": counters.access_counts[name] for name in self.config.streamers},
+        }
+        m.d.comb += [registers.values[name].eq(value) for name, value in values.items()]

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps the first error until the host clears it, and works out its address."""
+
+from amaranth import Module, Mux, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..config import ClusterConfig
+from ..config.units import units
+from ..streamer.address import ADDRESS_BITS
+from ..streamer.front import ErrorReport
+
+
+class ErrorLatch(wiring.Component):
+    """First error of any streamer, with unit, channel, address and job.
+
+    ``held`` rises one cycle after the wrong step, well before its job can complete, so nothing that
+    waits for the job starts. The address is summed up from the step's pointer and the channel's
+    strides, one stride per cycle; ``valid`` rises when it is whole.
+
+    Members
+    -------
+    <streamer name> : ``In(ErrorReport)``
+    started : ``In(ArrayLayout(count_width, units))``
+        Jobs each unit has started, to number the job.
+    clear : ``In(1)``
+    held, valid : ``Out(1)``
+    cause, unit, channel, address, job : ``Out``
+    """
+
+    def __init__(self, config: ClusterConfig):
+        self.config = config
+        self.unit_count = len(units(config))
+        super().__init__({
+            **{name: In(ErrorReport(streamer)) for name, streamer in config.streamers.items()},
+            "started": In(data.ArrayLayout(config.jobs.count_width, self.unit_count)),
+            "clear": In(1),
+            "held": Out(1),
+            "valid": Out(1),
+            "cause": Out(2),
+            "unit": Out(4),
+            "channel": Out(7),
+            "address": Out(ADDRESS_BITS),
+            "job": Out(config.jobs.count_width),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        streamers = self.config.streamers
+        dimensions = max(streamer.spatial_dimensions for streamer in streamers.values())
+        bound = max(b for streamer in streamers.values() for b in streamer.spatial_bounds)
+        left = [Signal(range(bound + 1), name=f"left_{d}") for d in range(dimensions)]
+        strides = [Signal(signed(ADDRESS_BITS), name=f"stride_{d}") for d in range(dimensions)]
+
+        with m.If(self.clear):
+            m.d.sync += [self.held.eq(0), self.valid.eq(0), self.cause.eq(0)]
+        with m.Elif(~self.held):
+            branch = m.If
+            for index, (name, streamer) in enumerate(streamers.items()):
+                report = getattr(self, name)
+                with branch(report.cause != 0):
+                    m.d.sync += [
+                        self.held.eq(1),
+                        self.cause.eq(report.cause),
+                        self.unit.eq(index),
+                        self.channel.eq(report.channel),
+                        self.address.eq(report.pointer),
+                        self.job.eq(self.started[index] - 1),
+                        *(strides[d].eq(report.strides[d]) for d in range(streamer.spatial_dimensions)),
+                    ]
+                    with m.Switch(report.channel):
+                        for channel, lane in enumerate(streamer.lanes()):
+                            with m.Case(channel):
+                                m.d.sync += [left[d].eq(i) for d, i in enumerate(lane)]
+                                m.d.sync += [left[d].eq(0) for d in range(len(lane), dimensions)]
+                branch = m.Elif
+
+        stride, adding = Signal(signed(ADDRESS_BITS)), Signal()
+        branch = m.If
+        with m.If(self.held & ~self.valid & ~self.clear):
+            for d in range(dimensions):
+                with branch(left[d] != 0):
+                    m.d.comb += [adding.eq(1), stride.eq(strides[d])]
+                    m.d.sync += left[d].eq(left[d] - 1)
+                branch = m.Elif
+            with m.If(adding):
+                m.d.sync += self.address.eq(self.address + stride)
+            with m.Else():
+                m.d.sync += self.valid.eq(1)
+        return m

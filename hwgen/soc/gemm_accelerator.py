@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped accelerator: GeMM core, and a quantizer behind it."""
+
+from amaranth import Module
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from ..config import GemmAcceleratorConfig
+from ..config.units import core_unit, quantizer_unit
+from ..gemm.core import GemmCore
+from ..parts.job import JobSignature
+from ..quant.quantizer import Quantizer
+
+
+class GemmAccelerator(wiring.Component):
+    """Wires core and quantizer to one stream port per streamer.
+
+    Members
+    -------
+    A, B, C : ``In(stream)``; D, E : ``Out(stream)``
+        Operands, initial values, int32 results, int8 results; see `GemmCore` and `Quantizer`.
+    job_core, job_quantizer : ``Out(JobSignature)``
+    status : ``Out``
+        ``step``, ``active``, ``blocked`` and ``needs_<reader>`` of the core.
+    """
+
+    def __init__(self, config: GemmAcceleratorConfig):
+        self.config = config
+        ports = {name: (In if mode == "read" else Out)(stream.Signature(width))
+                 for name, (mode, width) in config.port_widths.items()}
+        readers = [name for name, (mode, _) in config.port_widths.items() if mode == "read"]
+        super().__init__({
+            **ports,
+            "job_core": Out(JobSignature(core_unit(config.core))),
+            "job_quantizer": Out(JobSignature(quantizer_unit(config.quantizer))),
+            "status": Out(data.StructLayout({"step": 1, "active": 1, "blocked": 1, **{f"needs_{name}": 1 for name in readers}})),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.core = core = GemmCore(self.config.core)
+        m.submodules.quantizer = quantizer = Quantizer(self.config.quantizer, m=self.config.core.m, n=self.config.core.n)
+        connect(m, flipped(self.A), core.a)
+        connect(m, flipped(self.B), core.b)
+        connect(m, flipped(self.C), core.c)
+        connect(m, core.d, flipped(self.D))
+        connect(m, core.q, quantizer.i)
+        connect(m, quantizer.o, flipped(self.E))
+        connect(m, core.job, flipped(self.job_core))
+        connect(m, quantizer.job, flipped(self.job_quantizer))
+        m.d.comb += [
+            self.status.step.eq(core.step),
+            self.status.active.eq(core.active),
+            self.status.blocked.eq(core.blocked),
+            self.status.needs_A.eq(core.needs_a),
+            self.status.needs_B.eq(core.needs_b),
+            self.status.needs_C.eq(core.needs_c),
+        ]
+        return m

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The registers behind the bus: address decoding, legality checks, and the entries being prepared."""
+
+from amaranth import Cat, Const, Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from ..config import ClusterConfig
+from ..config.base import bits_for
+from ..config.register_map import WORD_BYTES, RegisterMap, window_groups
+from ..config.registers import REGISTER_BITS, Register
+from .unit_queue import queued_layout
+
+
+class RegisterFile(wiring.Component):
+    """Combinational decoding of one write and one read per cycle.
+
+    A write is refused, and changes nothing, unless its address is that of a writable register, all
+    four bytes are written, and every field's value is legal; or if ``refuse`` is high.
+
+    Members
+    -------
+    write, write_address, write_data, write_strobe : ``In``
+        A write in this cycle.
+    write_error : ``Out(1)``
+        It is refused.
+    refuse : ``In(1)``
+        The register's owner refuses it; may depend on ``commands`` and ``write_data``.
+    commands : ``Out``
+        One bit for each write-only register: it is being written with a legal value.
+    job_write : ``Out(1)``
+        A register that prepares or pushes a job is written.
+    entries : ``Out``, by unit
+        Entry being prepared: the value of every field of the unit's block.
+    values : ``In``, by register
+        What read-only registers read as.
+    interrupts : ``In(2)``
+        Sets bits of ``interrupt_status``.
+    interrupt_pending : ``Out(1)``
+    window_mode : ``Out``
+    read_address : ``In``
+    read_data, read_error : ``Out``
+    """
+
+    def __init__(self, config: ClusterConfig):
+        self.config, self.map = config, RegisterMap(config)
+        unit_count, words = len(self.map.units), self.map.global_block.registers
+        self.offset_bits = bits_for(self.map.window_base)
+        super().__init__({
+            "write": In(1),
+            "write_address": In(self.offset_bits),
+            "write_data": In(REGISTER_BITS),
+            "write_strobe": In(WORD_BYTES),
+            "write_error": Out(1),
+            "refuse": In(1),
+            "commands": Out(data.StructLayout({w.name: 1 for w in words if w.access == "wo"})),
+            "job_write": Out(1),
+            "entries": Out(data.StructLayout({u.name: queued_layout(config, u, unit_count) for u in self.map.units})),
+            "values": In(data.StructLayout({w.name: REGISTER_BITS for w in words if w.access == "ro"})),
+            "interrupts": In(2),
+            "interrupt_pending": Out(1),
+            "window_mode": Out(bits_for(len(window_groups(config)))),
+            "read_address": In(self.offset_bits),
+            "read_data": Out(REGISTER_BITS),
+            "read_error": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        word_address = self.write_address[bits_for(WORD_BYTES):]
+        self._checks: dict[tuple, Signal] = {}
+        legal, accepted = Signal(), Signal()
+        whole = self.write_strobe.all() & ~self.write_address[:bits_for(WORD_BYTES)].any()
+        m.d.comb += [
+            accepted.eq(self.write & legal & whole & ~self.refuse),
+            self.write_error.eq(~(legal & whole) | self.refuse),
+            self.read_error.eq(1),
+        ]
+        status, enable = Signal(2), Signal(2)
+        m.d.sync += status.eq(status | self.interrupts)
+        m.d.comb += self.interrupt_pending.eq((status & enable).any())
+        held = Signal.like(self.entries, name="prepared", attrs={"hwgen_role": "configuration"}, init=self._reset_entries())
+        m.d.comb += self.entries.eq(held)
+
+        with m.Switch(word_address):
+            for block in self.map.blocks:
+                for word in block.registers:
+                    if word.access == "ro":
+                        continue
+                    with m.Case(block.address(word.name) // WORD_BYTES):
+                        m.d.comb += legal.eq(self._legal(m, word))
+                        if block.unit is None:
+                            self._write_global(m, word, accepted, whole, status, enable)
+                        else:
+                            m.d.comb += self.job_write.eq(accepted)
+                            with m.If(accepted):
+                                for field in word.fields:
+                                    source = self.write_data[field.offset:field.offset + field.width]
+                                    m.d.sync += held[block.name][field.name].eq(source)
+            with m.Default():
+                m.d.comb += legal.eq(0)
+
+        with m.Switch(self.read_address[bits_for(WORD_BYTES):]):
+            for block in self.map.blocks:
+                for word in block.registers:
+                    if word.access == "wo":
+                        continue
+                    with m.Case(block.address(word.name) // WORD_BYTES):
+                        m.d.comb += self.read_error.eq(self.read_address[:bits_for(WORD_BYTES)].any())
+                        m.d.comb += self.read_data.eq(self._read(block, word, held, status, enable))
+            with m.Default():
+                pass
+        return m
+
+    def _reset_entries(self):
+        return {block.name: {field.name: field.reset for word in block.registers for field in word.fields if field.reset}
+                for block in self.map.unit_blocks}
+
+    def _write_global(self, m, word: Register, accepted, whole, status, enable):
+        if word.access == "wo":
+            m.d.comb += self.commands[word.name].eq(self.write & self._legal(m, word) & whole)
+            if word.name == "push":
+                m.d.comb += self.job_write.eq(accepted)
+            return
+        with m.If(accepted):
+            match word.name:
+                case "interrupt_status":
+                    m.d.sync += status.eq(status & ~self.write_data[:2] | self.interrupts)
+                case "interrupt_enable":
+                    m.d.sync += enable.eq(self.write_data[:2])
+                case "window_mode":
+                    m.d.sync += self.window_mode.eq(self.write_data[:len(self.window_mode)])
+
+    def _read(self, block, word: Register, held, status, enable):
+        if block.unit is not None:
+            if len(word.fields) == 1:
+                return held[block.name][word.fields[0].name]
+            return Cat(Cat(held[block.name][field.name])[:field.width] for field in word.fields)
+        match word.name:
+            case "interrupt_status":
+                return status
+            case "interrupt_enable":
+                return enable
+            case "window_mode":
+                return self.window_mode
+            case _:
+                return self.values[word.name]
+
+    def _legal(self, m, word: Register):
+        """Signal: ``write_data`` is a legal value of the register; equal checks are shared."""
+        total = word.fields[-1].offset + word.fields[-1].width
+        one = word.fields[0] if len(word.fields) == 1 else None
+        limits = tuple((f.offset, f.width, f.maximum) for f in word.fields if f.maximum is not None and f.maximum < (1 << f.width) - 1)
+        key = (total, bool(one and one.signed), limits)
+        if key not in self._checks:
+            above = self.write_data[total:]
+            if not len(above):
+                fits = Const(1)
+            elif one and one.signed:
+                fits = Mux(self.write_data[total - 1], above.all(), ~above.any())
+            else:
+                fits = ~above.any()
+            for offset, width, maximum in limits:
+                fits &= self.write_data[offset:offset + width] <= maximum
+            check = Signal(name=f"legal_{len(self._checks)}")
+            m.d.comb += check.eq(fits)
+            self._checks[key] = check
+        return self._checks[key]
