@@ -78,5 +78,5 @@ class Accumulators(wiring.Component):
                     self.values[index].eq(accumulator),
                 ]
                 with m.If(self.enable):
-                    m.d.sync += accumulator.eq(base + step)
+                    m.d.sync += accumulator.eq(step + base)
         return m
