@@ -72,6 +72,9 @@ def test_empty_jobs_are_done_in_order_and_move_nothing():
     assert all(done > entry for entry, done in zip(log["entry"], log["done"], strict=True))
     log = run(build(2, 2, lanes=2), random_jobs(5, 2, 2, 1, (2, 0, 1)), stall=0.7)
     assert log["o"][1] < log["done"][0] < log["done"][1] < log["o"][2] < log["done"][2]
+    log = run(build(2, 2, lanes=2), random_jobs(6, 2, 2, 1, (2, 0, 1)), idle=0.97)
+    assert log["entry"][1] < log["o"][0] + 5 < log["i"][1], "the empty job waits while nothing is in flight"
+    assert log["o"][1] < log["done"][0] < log["done"][1]
 
 
 @pytest.mark.parametrize("config, sizes, error, message", [
