@@ -71,6 +71,7 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
                Field("flush", 1, "Drop every job that has not started."),
                Field("clear_counters", 1, "Zero the performance counters; they start with the next write to a job register."), access="wo"),
         register("push", len(names), f"Push the prepared entries of these units at once, bit 0 upwards: {', '.join(names)}. Refused with an error reply, changing nothing, if any of their queues is full.", access="wo"),
+        register("queue_full", len(names), f"Units whose queue has no room for another entry, bit 0 upwards: {', '.join(names)}.", access="ro"),
         packed("interrupt_status", "Interrupt causes; write 1 to clear.",
                Field("completion_interrupt", 1, "A job that asks for it has completed."),
                Field("error_interrupt", 1, "An error has been latched.")),

@@ -141,21 +141,17 @@ class AxiLite(wiring.Component):
             self.arready.eq(addresses.i.ready),
         ]
 
-        # Places for answers that no read has claimed, so that an answer always finds one.
-        room = Signal(range(self.reads + 1), init=self.reads)
-        claim = Signal()
-        release = Signal()
+        # A token for each read from issue to acceptance of its answer, which so always finds room.
+        m.submodules.read_claims = claims = Queue(0, depth=self.reads)
+        taken = Signal()
         m.d.comb += [
             self.read.payload.eq(addresses.o.payload),
-            self.read.valid.eq(addresses.o.valid & (room != 0)),
-            claim.eq(self.read.valid & self.read.ready),
-            addresses.o.ready.eq(claim),
-            release.eq(self.rvalid & self.rready),
+            self.read.valid.eq(addresses.o.valid & claims.i.ready),
+            taken.eq(self.read.valid & self.read.ready),
+            addresses.o.ready.eq(taken),
+            claims.i.valid.eq(taken),
+            claims.o.ready.eq(self.rvalid & self.rready),
         ]
-        with m.If(claim & ~release):
-            m.d.sync += room.eq(room - 1)
-        with m.Elif(release & ~claim):
-            m.d.sync += room.eq(room + 1)
 
         m.d.comb += [
             answers.i.payload.eq(self.read_response.payload),

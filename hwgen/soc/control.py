@@ -220,6 +220,7 @@ class JobControl(wiring.Component):
             "config_hash_low": Const(config_hash & 0xFFFF_FFFF, REGISTER_BITS),
             "config_hash_high": Const(config_hash >> 32, REGISTER_BITS),
             "status": Cat(Cat(queue.running for queue in queues.values()), errors.held, registers.interrupt_pending),
+            "queue_full": Cat(queue.space == 0 for queue in queues.values()),
             "error_info": Cat(Mux(errors.valid, errors.cause, 0), errors.unit, errors.channel),
             "error_address": errors.address,
             "error_job": errors.job,

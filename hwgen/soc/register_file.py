@@ -68,7 +68,12 @@ class RegisterFile(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         word_address = self.write_address[bits_for(WORD_BYTES):]
+        # Made here, outside of any condition, since registers with equal checks share them.
         self._checks: dict[tuple, Signal] = {}
+        for block in self.map.blocks:
+            for word in block.registers:
+                if word.access != "ro":
+                    self._legal(m, word)
         legal, accepted = Signal(), Signal()
         whole = self.write_strobe.all() & ~self.write_address[:bits_for(WORD_BYTES)].any()
         m.d.comb += [

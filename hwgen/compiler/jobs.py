@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Jobs as data: entries for units, with waits and signals, and their way onto the register bus."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..config.register_map import RegisterMap
+from ..errors import MappingError
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Start only once ``source`` has reached ``count``.
+
+    ``source`` is a unit's name (``count`` jobs completed since reset, modulo the counter) or
+    ``semaphore_<i>`` (``count`` is taken from it).
+    """
+
+    source: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Add ``amount`` to a semaphore on completion."""
+
+    semaphore: int
+    amount: int = 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one unit does in a job: its register fields, what it waits for, what it signals."""
+
+    fields: dict[str, int]
+    waits: tuple[Wait, ...] = ()
+    signal: Signal | None = None
+    interrupt: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """Entries by unit, pushed together."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+
+class BusWriter:
+    """Turns jobs into register writes, leaving out registers that already hold their value.
+
+    Parameters
+    ----------
+    register_map : RegisterMap
+    """
+
+    def __init__(self, register_map: RegisterMap):
+        self.map = register_map
+        self._held: dict[int, int] = {}
+        for block in register_map.unit_blocks:
+            for word in block.registers:
+                self._held[block.address(word.name)] = word.pack({})
+
+    def writes(self, job: Job) -> Iterator[tuple[int, int]]:
+        """Address and data of each write that prepares and pushes ``job``.
+
+        Raises
+        ------
+        MappingError
+            If a value does not fit its register.
+        """
+        mask = 0
+        for name, entry in job.entries.items():
+            yield from self._prepare(name, entry)
+            mask |= 1 << self.map.unit_index(name)
+        yield self.map.address("cluster.push"), mask
+
+    def _prepare(self, name: str, entry: Entry) -> Iterator[tuple[int, int]]:
+        block = self.map.block(name)
+        values = dict(entry.fields)
+        known = {f.name for word in block.registers for f in word.fields}
+        if unknown := sorted(set(values) - known):
+            raise MappingError(f"unit {name} has no field {unknown[0]!r}")
+        if len(entry.waits) > self.map.config.jobs.waits:
+            raise MappingError(f"a job entry can wait for {self.map.config.jobs.waits} things, not {len(entry.waits)}")
+        for i, wait in enumerate(entry.waits):
+            values |= {f"wait_{i}_enable": 1, f"wait_{i}_source": self._source(wait.source), f"wait_{i}_count": wait.count}
+        if entry.signal is not None:
+            values |= {"signal_enable": 1, "signal_semaphore": entry.signal.semaphore, "signal_amount": entry.signal.amount}
+        values["interrupt"] = int(entry.interrupt)
+        for word in block.registers:
+            try:
+                packed = word.pack(values)
+            except ValueError as error:
+                raise MappingError(f"unit {name}: {error}") from None
+            address = block.address(word.name)
+            if self._held[address] != packed:
+                self._held[address] = packed
+                yield address, packed
+
+    def _source(self, source: str) -> int:
+        if source.startswith("semaphore_"):
+            return self.map.semaphore_source(int(source.removeprefix("semaphore_")))
+        return self.map.unit_index(source)

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is to be computed: one matrix multiplication and how its result is rescaled."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..config import ClusterConfig
+from ..errors import MappingError
+
+InitialValue = Literal["none", "bias", "full"]
+OutputType = Literal["int32", "int8"]
+
+
+@dataclass(frozen=True)
+class Rescale:
+    """Parameters of the quantizer, per tensor or one multiplier and shift per output column.
+
+    Attributes
+    ----------
+    multiplier, shift : tuple of int
+        One for the whole tensor.
+    """
+
+    multiplier: int = 1 << 30
+    shift: int = 40
+    input_zero_point: int = 0
+    output_zero_point: int = 0
+    minimum: int = -128
+    maximum: int = 127
+
+
+@dataclass(frozen=True)
+class GemmProblem:
+    """D = (A - a_zero_point) (B - b_zero_point) + C, rescaled to int8 if asked.
+
+    Attributes
+    ----------
+    m, n, k : int
+        A is m x k, B is k x n, the result m x n.
+    transpose_a, transpose_b : bool
+        A is given as k x m, B as n x k.
+    c : str
+        ``none``, ``bias`` (n values, added to every row) or ``full`` (m x n).
+    out_type : str
+    a_zero_point, b_zero_point : int
+    rescale : Rescale
+        Used for int8 results.
+    """
+
+    m: int
+    n: int
+    k: int
+    transpose_a: bool = False
+    transpose_b: bool = False
+    c: InitialValue = "none"
+    out_type: OutputType = "int32"
+    a_zero_point: int = 0
+    b_zero_point: int = 0
+    rescale: Rescale = field(default_factory=Rescale)
+
+    def __post_init__(self) -> None:
+        for name in ("m", "n", "k"):
+            if getattr(self, name) < 1:
+                raise MappingError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
+        for name in ("a_zero_point", "b_zero_point"):
+            if not -128 <= getattr(self, name) <= 127:
+                raise MappingError(f"{name} must be within -128..127, not {getattr(self, name)!r}")
+
+    def tiles(self, config: ClusterConfig) -> tuple[int, int, int]:
+        """Tiles along m, n and k on the cluster's core."""
+        core = config.accelerator.core
+        return -(-self.m // core.m), -(-self.n // core.n), -(-self.k // core.k)
+
+    def flat_steps(self, config: ClusterConfig) -> int:
+        """Least core steps any mapping needs."""
+        m, n, k = self.tiles(config)
+        return m * n * k
+
+    @property
+    def multiply_accumulates(self) -> int:
+        """Useful ones, padding excluded."""
+        return self.m * self.n * self.k
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each operand as the user gives it, and of the result."""
+        shapes: dict[str, tuple[int, ...]] = {
+            "a": (self.k, self.m) if self.transpose_a else (self.m, self.k),
+            "b": (self.n, self.k) if self.transpose_b else (self.k, self.n),
+        }
+        if self.c != "none":
+            shapes["c"] = (self.n,) if self.c == "bias" else (self.m, self.n)
+        return shapes | {"out": (self.m, self.n)}
+
+
+def compulsory_words(problem: GemmProblem, config: ClusterConfig) -> int:
+    """Bank words that any mapping must move: A and B of every step, C, D and E of every tile once."""
+    m, n, k = problem.tiles(config)
+    streamers = config.streamers
+    words = m * n * k * (streamers["A"].channels + streamers["B"].channels)
+    if problem.c == "full":
+        words += m * n * streamers["C"].channels
+    elif problem.c == "bias":
+        words += n * (streamers["C"].channels // config.accelerator.core.m)
+    words += m * n * streamers["D" if problem.out_type == "int32" else "E"].channels
+    return words
+
+
+def bound_cycles(problem: GemmProblem, config: ClusterConfig) -> int:
+    """No mapping can take fewer cycles: the core's steps or the banks' words, whichever is more."""
+    return max(problem.flat_steps(config), -(-compulsory_words(problem, config) // config.memory.banks))

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From Verilog to a simulator, compiled once and kept."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from ..errors import ToolError
+from .cache import cache_dir, content_key, make_once
+from .testbench import Testbench, bare_testbench, free_running_testbench, player_testbench
+from .verilator import Verilator, find_verilator
+
+Kind = Literal["player", "free", "bare"]
+TESTBENCHES = {"player": player_testbench, "free": free_running_testbench, "bare": bare_testbench}
+
+ARGUMENTS = (
+    "-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert", "--timing",
+    "--no-public-flat-rw", "-Wno-fatal",
+)
+"""Speed: nothing but a few signals of the testbench is visible from outside; lint is a step of its own."""
+
+MAKE_VARIABLES = ("OPT_FAST=-O3", "OPT_GLOBAL=-O2", "OPT_SLOW=-O0")
+"""What runs once, like initial values of memories, is not worth the compiler's time."""
+
+LOG_LINES = 12
+
+
+@dataclass(frozen=True)
+class BuiltSimulator:
+    """A compiled simulator.
+
+    Attributes
+    ----------
+    executable : Path
+    top : str
+        Name of the top module.
+    kind : {"player", "free", "bare"}
+        Testbench around the design.
+    waves : bool
+        Whether it can record a VCD file.
+    seconds : float
+        How long compiling took; zero if it was there already.
+    log : Path
+        Output of the compilation.
+    """
+
+    executable: Path
+    top: str
+    kind: Kind
+    waves: bool
+    seconds: float
+    log: Path
+
+
+def build(
+    verilog_files: Sequence[Path | str],
+    top: str,
+    *,
+    key: Sequence[str] = (),
+    kind: Kind = "player",
+    waves: bool = False,
+    console: Console | None = None,
+) -> BuiltSimulator:
+    """Compile a design with its testbench, or take what an earlier call has compiled.
+
+    Parameters
+    ----------
+    verilog_files : sequence of Path
+        The design.
+    top : str
+        Module under test.
+    key : sequence of str
+        Further parts of the key under which the simulator is kept, such as the config hash.
+    kind : {"player", "free", "bare"}
+        ``player`` plays bus programs, ``free`` only clocks the design, ``bare`` has the design
+        itself as top, for benches written in Python.
+    waves : bool
+        Compile tracing in, for a VCD file; about half as fast.
+    console : Console, optional
+        Where progress is shown; standard error by default.
+
+    Raises
+    ------
+    ToolError
+        If a tool is missing or compiling fails.
+    """
+    if kind not in TESTBENCHES:
+        raise ValueError(f"kind must be one of {', '.join(TESTBENCHES)}, not {kind!r}")
+    files = [Path(file).absolute() for file in verilog_files]
+    text = "\n".join(_read(file) for file in files)
+    testbench = TESTBENCHES[kind](text, top)
+    verilator = find_verilator()
+    versions = (verilator.version, metadata.version("cocotb"), str(verilator.executable))
+    digest = content_key(
+        *key, text, json.dumps(testbench.sources), testbench.top, *versions, *ARGUMENTS, *MAKE_VARIABLES, str(waves)
+    )
+    folder = cache_dir() / "simulators" / f"{top}-{kind}{'-waves' if waves else ''}-{digest}"
+    started = time.monotonic()
+    made = not folder.is_dir()
+    if made:
+        with _progress(f"Compiling the simulator of {top}", console):
+            make_once(folder, lambda target: _compile(target, files, testbench, verilator, waves))
+    seconds = time.monotonic() - started if made else 0.0
+    return BuiltSimulator(folder / "simulator", testbench.top, kind, waves, seconds, folder / "build.log")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError as error:
+        raise ToolError(f"Verilog file {str(file)!r} cannot be read: {error.strerror}") from None
+
+
+def _compile(target: Path, files: list[Path], testbench: Testbench, verilator: Verilator, waves: bool) -> None:
+    """Fill the folder with the executable, the log and the sources it came from."""
+    sources = []
+    for name, text in testbench.sources.items():
+        (target / name).write_text(text)
+        sources.append(target / name)
+    work = target / "obj"
+    specification = {
+        "sources": [str(source) for source in [*sources, *files]],
+        "top": testbench.top,
+        "arguments": list(ARGUMENTS),
+        "folder": str(work),
+        "waves": waves,
+    }
+    environment = verilator.environment() | {"MAKEFLAGS": " ".join(MAKE_VARIABLES)}
+    environment.pop("WAVES", None)
+    log = target / "build.log"
+    command = [sys.executable, "-m", "hwgen.sim.compile", json.dumps(specification)]
+    if run_logged(command, log, environment) != 0:
+        raise ToolError(_failure(testbench.top, log))
+    shutil.move(work / testbench.top, target / "simulator")
+    shutil.rmtree(work)
+
+
+def run_logged(command: Sequence[str], log: Path, environment: dict[str, str], cwd: Path | None = None) -> int:
+    """Run a command and all it starts, output to a file; whatever ends this ends them all."""
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            env=environment, cwd=cwd, start_new_session=True,
+        )
+        try:
+            return process.wait()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+
+
+def _failure(top: str, log: Path) -> str:
+    """One line on what went wrong and the end of the log, which moves to where it stays."""
+    kept = cache_dir() / "logs" / f"build-{top}.log"
+    kept.parent.mkdir(exist_ok=True)
+    shutil.copyfile(log, kept)
+    lines = kept.read_text(errors="replace").splitlines()
+    errors = [line for line in lines if line.startswith("%Error") or " error: " in line] or lines
+    return "\n".join([f"compiling the simulator of {top!r} failed, log in {kept}:", *errors[:LOG_LINES]])
+
+
+@contextmanager
+def _progress(what: str, console: Console | None) -> Iterator[None]:
+    """A spinner with the elapsed time on a terminal, else a line at the start and one at the end."""
+    console = console or Console(stderr=True)
+    started = time.monotonic()
+    if console.is_terminal:
+        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+        with Progress(*columns, console=console, transient=True) as progress:
+            progress.add_task(what, total=None)
+            yield
+    else:
+        console.print(f"{what} ...", highlight=False)
+        yield
+    console.print(f"{what}: {time.monotonic() - started:.0f} s", highlight=False)

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A simulated cluster that is given memory contents and jobs over its bus, and asked for results."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from ..compiler.image import MemoryImage
+from ..compiler.jobs import BusWriter, Job
+from ..config import ClusterConfig
+from ..config.counters import cycle_causes
+from ..config.register_map import RegisterMap
+from ..errors import ToolError
+from .build import BuiltSimulator
+from .program import Program
+from .results import Results
+from .session import Session
+
+RESUME, FLUSH, CLEAR_COUNTERS = 1, 2, 4
+"""Bits of the control register."""
+
+MAXIMUM_JOB_CYCLES = 1 << 26
+
+
+class SimulatedCluster:
+    """The emitted Verilog in a simulator, seen through its register map.
+
+    Parameters
+    ----------
+    config : ClusterConfig
+    built : BuiltSimulator
+    seed, idle, waves
+        As in `Session`.
+    """
+
+    def __init__(self, config: ClusterConfig, built: BuiltSimulator, *, seed: int = 1, idle: float = 0.0,
+                 waves: Path | None = None):
+        self.config, self.map = config, RegisterMap(config)
+        self.session = Session(built, seed=seed, idle=idle, waves=waves)
+        self.writer = BusWriter(self.map)
+
+    def __enter__(self) -> Self:
+        self.session.__enter__()
+        self._check_identity()
+        return self
+
+    def __exit__(self, *details) -> None:
+        self.session.__exit__(*details)
+
+    def _check_identity(self) -> None:
+        """The simulator must be that of the config."""
+        values = self.read("config_hash_low", "config_hash_high")
+        found = f"{values['config_hash_high']:08x}{values['config_hash_low']:08x}"
+        if found != self.config.config_hash:
+            raise ToolError(f"the simulator was built for config hash {found}, not {self.config.config_hash}")
+
+    def play(self, program: Program, **options) -> Results:
+        """Play a program to its end.
+
+        Raises
+        ------
+        ToolError
+            If it does not end: the design hangs.
+        """
+        results = self.session.play(program, **options)
+        if not results.completed:
+            raise ToolError(f"the simulated cluster hangs: operation {results.stopped_at} did not end ({results.ending.name.lower()})")
+        return results
+
+    def reset(self) -> None:
+        """Reset the design; memory contents stay."""
+        self.session.reset()
+        self.writer = BusWriter(self.map)
+
+    def load(self, image: MemoryImage) -> None:
+        """Write the whole scratchpad through the memory window."""
+        program = Program()
+        self._plain_window(program)
+        program.write_block(self.map.window_base, image.words32())
+        self._accepted(self.play(program))
+
+    def dump(self) -> MemoryImage:
+        """Read the whole scratchpad through the memory window."""
+        program = Program()
+        self._plain_window(program)
+        place = program.read_block(self.map.window_base, self.config.memory.size // 4)
+        words = self.play(program).reads[place]
+        return MemoryImage(self.config.memory, np.ascontiguousarray(words).view(np.uint8))
+
+    def _plain_window(self, program: Program) -> None:
+        """Have the window interleave over all banks, or as many as it can."""
+        if "window_mode" in [word.name for word in self.map.global_block.registers]:
+            program.write(self.map.address("cluster.window_mode"), 0)
+
+    def read(self, *names: str) -> dict[str, int]:
+        """Values of global registers."""
+        program = Program()
+        places = [program.read(self.map.address(f"cluster.{name}")) for name in names]
+        reads = self.play(program).reads
+        return {name: int(reads[place]) for name, place in zip(names, places, strict=True)}
+
+    def write(self, name: str, value: int) -> int:
+        """Write a register by its path; its AXI response."""
+        program = Program()
+        program.write(self.map.address(name), value)
+        return int(self.play(program).write_responses[0])
+
+    def run(self, jobs: Sequence[Job], *, between: Callable[[Program, int], None] | None = None, **options) -> Results:
+        """Push jobs as fast as the queues take them, and wait for the interrupt of the last.
+
+        The last job must ask for an interrupt, and no other. ``between`` may add operations before
+        each job. Counters are cleared first.
+        """
+        address = self.map.address
+        program = Program()
+        program.write(address("cluster.control"), CLEAR_COUNTERS)
+        program.write(address("cluster.interrupt_enable"), 3)
+        for index, job in enumerate(jobs):
+            if between is not None:
+                between(program, index)
+            writes = list(self.writer.writes(job))
+            for target, value in writes[:-1]:
+                program.write(target, value)
+            self._wait_for_space(program, job, index)
+            program.write(*writes[-1])
+        program.wait_irq(MAXIMUM_JOB_CYCLES)
+        program.write(address("cluster.interrupt_status"), 3)
+        results = self.play(program, watchdog=MAXIMUM_JOB_CYCLES, **options)
+        self._accepted(results)
+        return results
+
+    def _wait_for_space(self, program: Program, job: Job, index: int) -> None:
+        """Poll until every queue the job goes to has room; the first jobs find them empty."""
+        if index < self.config.jobs.queue_depth:
+            return
+        mask = sum(1 << self.map.unit_index(name) for name in job.entries)
+        program.poll(self.map.address("cluster.queue_full"), mask, 0)
+
+    def _accepted(self, results: Results) -> None:
+        if results.errors:
+            raise ToolError(f"the cluster refused {results.errors} of the bus accesses, the first write being number {results.first_write_error}")
+
+    def counters(self) -> dict[str, int]:
+        """Every performance counter by its register's name, ``count_`` left out."""
+        causes = [f"count_{cause}" for cause in cycle_causes(self.config)]
+        accesses = [f"accesses_{name}" for name in self.config.streamers]
+        values = self.read("total_cycles", "cycles", *causes, *accesses)
+        return {name.removeprefix("count_"): value for name, value in values.items()}

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run matrix multiplications on the emitted Verilog and hold them to the golden model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..compiler.gemm import Plan, plan
+from ..compiler.image import MemoryImage
+from ..compiler.operand_data import check_arrays, load_result, store_operands
+from ..compiler.problem import GemmProblem
+from ..gemm import model as gemm_model
+from ..quant import model as quantizer_model
+from .cluster import SimulatedCluster
+from .measures import Measures, measure
+
+
+@dataclass(frozen=True)
+class GemmRun:
+    """Outcome of one problem.
+
+    Attributes
+    ----------
+    plan : Plan
+    result : array
+        As the hardware computed it, int32 or int8, of shape (m, n).
+    bit_exact : bool
+        Equal to the golden model in every element.
+    untouched : bool
+        No byte outside the result changed.
+    first_difference : tuple or None
+        Row, column, hardware's and model's value where they first differ.
+    measures : Measures
+    simulated_cycles, seconds : int, float
+        Of everything, loading and reading memory included; simulation proper, without building.
+    """
+
+    plan: Plan
+    result: np.ndarray
+    bit_exact: bool
+    untouched: bool
+    first_difference: tuple[int, int, int, int] | None
+    measures: Measures
+    simulated_cycles: int
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        return self.bit_exact and self.untouched and self.measures.accounted
+
+
+def golden(problem: GemmProblem, arrays: dict[str, np.ndarray]) -> np.ndarray:
+    """Expected result, from the models."""
+    a = arrays["a"].T if problem.transpose_a else arrays["a"]
+    b = arrays["b"].T if problem.transpose_b else arrays["b"]
+    c = arrays.get("c")
+    if c is not None:
+        c = np.broadcast_to(c, (problem.m, problem.n))
+    result = gemm_model.accumulate(a, b, c, a_zero_point=problem.a_zero_point, b_zero_point=problem.b_zero_point)
+    if problem.out_type == "int32":
+        return result
+    r = problem.rescale
+    return quantizer_model.rescale(
+        result, multiplier=r.multiplier, shift=r.shift, input_zero_point=r.input_zero_point,
+        output_zero_point=r.output_zero_point, minimum=r.minimum, maximum=r.maximum)
+
+
+def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, np.ndarray], *, seed: int = 0) -> GemmRun:
+    """Compute one problem on a simulated cluster.
+
+    The whole scratchpad is filled with random bytes around the operands and compared afterwards.
+
+    Raises
+    ------
+    MappingError, DataError
+        If the problem does not fit or the arrays are not those of the problem.
+    """
+    check_arrays(problem, arrays)
+    mapping = plan(problem, cluster.config)
+    memory = cluster.config.memory
+    session = cluster.session
+    before_cycles, before_seconds = session.cycles, session.seconds
+    noise = np.random.default_rng(seed).integers(0, 256, memory.size, dtype=np.uint8)
+    image = MemoryImage(memory, noise)
+    store_operands(mapping, arrays, image)
+    cluster.load(image)
+    cluster.run([mapping.job()])
+    counters = cluster.counters()
+    after = cluster.dump()
+
+    result, expected = load_result(mapping, after), golden(problem, arrays)
+    differences = np.argwhere(result != expected)
+    first = None
+    if len(differences):
+        i, j = map(int, differences[0])
+        first = i, j, int(result[i, j]), int(expected[i, j])
+    place = mapping.places["out"]
+    masked = MemoryImage(memory, after.bytes)
+    masked.write(place.base, place.group, image.read(place.base, place.group, place.size))
+    return GemmRun(
+        plan=mapping, result=result, bit_exact=not len(differences), untouched=bool(np.array_equal(masked.bytes, image.bytes)),
+        first_difference=first, measures=measure(counters, problem, cluster.config),
+        simulated_cycles=session.cycles - before_cycles, seconds=session.seconds - before_seconds)
