@@ -112,7 +112,7 @@ def build(
     made = not folder.is_dir()
     if made:
         with _progress(f"Compiling the simulator of {top}", console):
-            make_once(folder, lambda target: _compile(target, files, testbench, verilator, waves))
+            make_once(folder, lambda target: _compile(target, top, files, testbench, verilator, waves))
     seconds = time.monotonic() - started if made else 0.0
     return BuiltSimulator(folder / "simulator", testbench.top, kind, waves, seconds, folder / "build.log")
 
@@ -124,7 +124,9 @@ def _read(file: Path) -> str:
         raise ToolError(f"Verilog file {str(file)!r} cannot be read: {error.strerror}") from None
 
 
-def _compile(target: Path, files: list[Path], testbench: Testbench, verilator: Verilator, waves: bool) -> None:
+def _compile(
+    target: Path, top: str, files: list[Path], testbench: Testbench, verilator: Verilator, waves: bool
+) -> None:
     """Fill the folder with the executable, the log and the sources it came from."""
     sources = []
     for name, text in testbench.sources.items():
@@ -143,7 +145,7 @@ def _compile(target: Path, files: list[Path], testbench: Testbench, verilator: V
     log = target / "build.log"
     command = [sys.executable, "-m", "hwgen.sim.compile", json.dumps(specification)]
     if run_logged(command, log, environment) != 0:
-        raise ToolError(_failure(testbench.top, log))
+        raise ToolError(_failure(top, log))
     shutil.move(work / testbench.top, target / "simulator")
     shutil.rmtree(work)
 

@@ -25,7 +25,7 @@ def cocotb_environment(top: str, module: str) -> dict[str, str]:
         "COCOTB_TOPLEVEL": top,
         "COCOTB_TEST_MODULES": module,
         "COCOTB_TRUST_INERTIAL_WRITES": "1",
-        "GPI_USERS": ";".join([libpython(), config.pygpi_entry_point()]),
+        "GPI_USERS": f"{libpython()};{config.pygpi_entry_point()}",
         "PYGPI_PYTHON_BIN": sys.executable,
         "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
         "TOPLEVEL_LANG": "verilog",

@@ -121,6 +121,7 @@ class Session:
         return self._ask({"do": "look", "signal": signal_name}, START_SECONDS)["value"]
 
     def _play(self, program: Program, watchdog: int, idle: float, timeout: float) -> Results:
+        self._check_running()
         steps = min(round(idle * IDLE_STEPS), IDLE_STEPS - 1)
         seed = (self.seed + self._number) & 0xFFFF_FFFF
         program.save(self._folder / "program.bin", seed=seed, idle=steps, watchdog=watchdog)
@@ -152,9 +153,12 @@ class Session:
             os.close(from_session)
             os.close(to_session)
 
-    def _ask(self, request: dict, timeout: float) -> dict:
+    def _check_running(self) -> None:
         if self._process is None:
             raise ToolError("the simulation is not running: use the session as a context manager")
+
+    def _ask(self, request: dict, timeout: float) -> dict:
+        self._check_running()
         self._number += 1
         try:
             os.write(self._requests, (json.dumps(request | {"number": self._number}) + "\n").encode())
