@@ -63,7 +63,7 @@ class UnitQueue(wiring.Component):
     completed, started : ``Out(count_width)``
         Jobs completed and started since reset, modulo 2**count_width.
     running, queued : ``Out(1)``
-        A job is started and not completed; an entry has not started.
+        A job is started and not completed; an entry is there and does not start in this cycle.
     """
 
     def __init__(self, config: ClusterConfig, unit: Unit, unit_count: int):
@@ -96,7 +96,7 @@ class UnitQueue(wiring.Component):
             queue.i.valid.eq(self.push),
             queue.i.payload.eq(self.entry),
             self.space.eq(jobs.queue_depth - queue.level),
-            self.queued.eq(queue.o.valid),
+            self.queued.eq(queue.o.valid & ~start),
         ]
         self._wait(m, queue, start, ready)
 

@@ -124,25 +124,33 @@ class ReadStreamer(wiring.Component):
             full[c].eq(addresses.full),
         ]
 
+        # A word requested now can leave this many steps after the next; with no more than that in the
+        # buffer, being refused costs an accelerator at full rate a cycle.
+        lead = 1 if depth <= 2 else 2
         ready, in_flight, in_flight_active = Signal(), Signal(), Signal()
-        missing = Signal(name=f"missing_{c}")
+        refused, in_flight_refused = Signal(), Signal()
+        missing, arriving = Signal(name=f"missing_{c}"), space.signal(f"arriving_{c}")
         m.d.comb += [
             missing.eq(addresses.pointer == read),
             ready.eq(addresses.pending & (addresses.pointer != limit)),
             port.request.eq(ready & addresses.head.active),
             port.bank.eq(addresses.head.bank),
             port.row.eq(addresses.head.row),
-            port.urgent.eq(missing),
+            port.urgent.eq((addresses.pointer - read)[:space.bits] <= lead),
             addresses.advance.eq(ready & (port.grant | ~addresses.head.active)),
             flags["granted"][c].eq(port.request & port.grant),
-            flags["conflict"][c].eq(missing & port.request & ~port.grant),
+            flags["conflict"][c].eq((missing & port.request & ~port.grant) | (in_flight_refused & (arriving == read))),
             flags["no_address"][c].eq(missing & ~addresses.pending),
             flags["no_credit"][c].eq(missing & (addresses.pointer == limit)),
         ]
-        m.d.sync += [in_flight.eq(addresses.advance), in_flight_active.eq(addresses.head.active)]
+        m.d.sync += [
+            in_flight.eq(addresses.advance),
+            in_flight_active.eq(addresses.head.active),
+            refused.eq(port.request & ~port.grant),
+            in_flight_refused.eq(addresses.advance & refused),
+        ]
 
         # A word is stored with a mark that says whether it was fetched; if not, it reads as zero.
-        arriving = space.signal(f"arriving_{c}")
         m.submodules[f"data_{c}"] = storage = Memory(shape=width + 1, depth=space.slots(depth), init=[])
         store, load = storage.write_port(), storage.read_port(domain="comb")
         word = Signal(width + 1, name=f"word_{c}")

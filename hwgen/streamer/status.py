@@ -10,7 +10,7 @@ class WaitCause(enum.Enum):
     """Why a reader has no word; with several channels late, the first that applies to any of them."""
 
     BANK_CONFLICT = 0
-    """A missing word's request was denied because its bank served another."""
+    """A missing word's request is or was refused because its bank served another."""
     NO_ADDRESS = 1
     """The address of a missing word has not been generated."""
     NO_CREDIT = 2
