@@ -145,7 +145,8 @@ def _convert(spec) -> tuple[str, dict[str, str]]:
         if not message:
             raise ProofError(f"{type(spec).__name__} has a check without a message")
         flavors[message] = re.search(r'\\FLAVOR "(\w+)"', match[0])[1]
-        return f'cell $check \\{_label(message)}{match["name"]}\n{match["head"]}    parameter \\FORMAT ""\n{match["tail"]}'
+        name = f'\\{_label(message)}{match["name"]}'
+        return f'cell $check {name}\n{match["head"]}    parameter \\FORMAT ""\n{match["tail"]}'
 
     return _CHECK.sub(rename, rtlil.convert(spec, platform=FORMAL)), flavors
 

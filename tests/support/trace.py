@@ -32,10 +32,12 @@ def read_trace(path: Path) -> str:
     rows = [["cycle", *map(str, range(len(cycles)))]]
     rows += [[name, *(cycle.get(code, "x") for cycle in cycles)] for code, name in names.items()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
-        for row in rows
-    )
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def _line(row: list[str], widths: list[int]) -> str:
+    name, *cells = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+    return "  ".join([name.lstrip().ljust(widths[0]), *cells])
 
 
 def _hexadecimal(value) -> str:
