@@ -54,8 +54,11 @@ class ClusterConfig(StrictModel):
         return self.name.replace("-", "_")
 
     def canonical_json(self) -> str:
-        """The resolved config, every default written out, in one canonical form."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        """The resolved config, every default written out, in one canonical form.
+
+        Streamers keep their order, which is that of units, masks and wait sources.
+        """
+        return json.dumps(self.model_dump(mode="json"), separators=(",", ":"))
 
     @property
     def config_hash(self) -> str:
@@ -69,11 +72,11 @@ class ClusterConfig(StrictModel):
             for group in streamer.groups:
                 if group > self.memory.banks:
                     raise ValueError(
-                        f"{where}.groups must not exceed the {self.memory.banks} banks, not {group!r}"
+                        f"{where}.groups: must not exceed the {self.memory.banks} banks, not {group!r}"
                     )
             if streamer.reach != "all" and streamer.reach > self.memory.banks:
                 raise ValueError(
-                    f"{where}.reach must not exceed the {self.memory.banks} banks, not {streamer.reach!r}"
+                    f"{where}.reach: must not exceed the {self.memory.banks} banks, not {streamer.reach!r}"
                 )
             for extension in streamer.extensions:
                 if extension.kind != "transposer":
@@ -91,12 +94,12 @@ class ClusterConfig(StrictModel):
         ports = self.accelerator.port_widths
         if set(ports) != set(self.streamers):
             raise ValueError(
-                f"streamers must be the accelerator's stream ports {sorted(ports)}, not {sorted(self.streamers)}"
+                f"streamers: must be the accelerator's stream ports {', '.join(ports)}, not {', '.join(self.streamers)}"
             )
         for name, (mode, width) in ports.items():
             streamer = self.streamers[name]
             if streamer.mode != mode:
-                raise ValueError(f"streamers.{name}.mode must be {mode!r}, not {streamer.mode!r}")
+                raise ValueError(f'streamers.{name}.mode: must be "{mode}", not "{streamer.mode}"')
             if streamer.channels * self.memory.bank_width != width:
                 raise ValueError(
                     f"streamers.{name}.spatial_bounds: the core moves {width} bits a step, which is"
@@ -107,12 +110,12 @@ class ClusterConfig(StrictModel):
         lanes, tile = quantizer.lanes, core.m * core.n
         if tile % lanes or (lanes % core.n and core.n % lanes):
             raise ValueError(
-                f"accelerator.quantizer.lanes must divide the {tile} elements of a tile and be a"
+                f"accelerator.quantizer.lanes: must divide the {tile} elements of a tile and be a"
                 f" multiple or a divisor of {core.n}, not {lanes!r}"
             )
         if quantizer.channels not in (1, core.n):
             raise ValueError(
-                f"accelerator.quantizer.channels must be 1 or the core's {core.n} columns,"
+                f"accelerator.quantizer.channels: must be 1 or the core's {core.n} columns,"
                 f" not {quantizer.channels!r}"
             )
         return self

@@ -33,6 +33,10 @@ class Block:
                 return self.offset + WORD_BYTES * index
         raise KeyError(name)
 
+    def register(self, name: str) -> Register:
+        """The register called ``name``."""
+        return next(word for word in self.registers if word.name == name)
+
 
 def wait_registers(config: ClusterConfig, unit_count: int) -> tuple[Register, ...]:
     """The words, common to all units, that order a job after others."""
@@ -57,11 +61,12 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
     """Identification, control, status and counters."""
     jobs, names = config.jobs, [unit.name for unit in all_units]
     groups = window_groups(config)
+    config_hash = int(config.config_hash, 16)
     words = [
-        register("identification", 32, "Reads HWGN in ASCII, 0x4857474E.", access="ro"),
-        register("format_version", 32, "Version of the register map's layout.", access="ro"),
-        register("config_hash_low", 32, "Low half of the hash of the resolved config.", access="ro"),
-        register("config_hash_high", 32, "High half of the hash of the resolved config.", access="ro"),
+        register("identification", 32, "Reads HWGN in ASCII, 0x4857474E.", access="ro", reset=IDENTIFICATION),
+        register("format_version", 32, "Version of the register map's layout.", access="ro", reset=FORMAT_VERSION),
+        register("config_hash_low", 32, "Low half of the hash of the resolved config.", access="ro", reset=config_hash & 0xFFFF_FFFF),
+        register("config_hash_high", 32, "High half of the hash of the resolved config.", access="ro", reset=config_hash >> 32),
         packed("status", "What the cluster is doing.",
                Field("running", len(names), f"One bit per unit with a job started and not completed, from bit 0: {', '.join(names)}."),
                Field("error", 1, "An error is latched; no job starts."),
@@ -74,7 +79,7 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
         register("queue_full", len(names), f"Units whose queue has no room for another entry, bit 0 upwards: {', '.join(names)}.", access="ro"),
         packed("interrupt_status", "Interrupt causes; write 1 to clear.",
                Field("completion_interrupt", 1, "A job that asks for it has completed."),
-               Field("error_interrupt", 1, "An error has been latched.")),
+               Field("error_interrupt", 1, "An error has been latched."), one_clears=True),
         packed("interrupt_enable", "Which causes raise the interrupt output.",
                Field("completion_interrupt_enable", 1, "Enables the completion interrupt."),
                Field("error_interrupt_enable", 1, "Enables the error interrupt.")),
@@ -94,7 +99,7 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
     for name in names:
         words.append(register(f"completed_{name}", jobs.count_width, f"Jobs completed by {name} since reset, modulo 2^{jobs.count_width}.", access="ro"))
     for name in names:
-        words.append(register(f"queue_space_{name}", bits_for(jobs.queue_depth + 1), f"Entries that can be pushed to {name} now.", access="ro"))
+        words.append(register(f"queue_space_{name}", bits_for(jobs.queue_depth + 1), f"Entries that can be pushed to {name} now.", access="ro", reset=jobs.queue_depth))
     for i in range(jobs.semaphores):
         words.append(register(f"semaphore_{i}", jobs.semaphore_width, f"Value of semaphore {i}.", access="ro"))
     words.append(register("total_cycles", 32, "Cycles from the first write to a job register to the last completion.", access="ro"))

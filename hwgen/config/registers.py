@@ -60,12 +60,28 @@ class Field:
 
 @dataclass(frozen=True)
 class Register:
-    """One 32-bit word on the bus, holding one or more fields."""
+    """One 32-bit word on the bus, holding one or more fields.
+
+    Attributes
+    ----------
+    name : str
+    meaning : str
+    fields : tuple of Field
+    access : {"rw", "ro", "wo"}
+    one_clears : bool
+        Writing 1 to a bit clears it, writing 0 leaves it as it is.
+    """
 
     name: str
     meaning: str
     fields: tuple[Field, ...]
     access: Access = "rw"
+    one_clears: bool = False
+
+    @property
+    def reset(self) -> int:
+        """The word after reset."""
+        return self.pack({})
 
     def pack(self, values: dict[str, int]) -> int:
         """Bus word for the given field values; fields not named hold their reset value."""
@@ -85,13 +101,13 @@ def register(name: str, width: int, meaning: str, *, access: Access = "rw", **op
     return Register(name, meaning, (Field(name, width, meaning, **options),), access)
 
 
-def packed(name: str, meaning: str, *fields: Field, access: Access = "rw") -> Register:
+def packed(name: str, meaning: str, *fields: Field, access: Access = "rw", one_clears: bool = False) -> Register:
     """A register that holds several fields, packed from bit 0 upwards in the order given."""
     placed, offset = [], 0
     for field in fields:
         placed.append(Field(field.name, field.width, field.meaning, field.signed, offset, field.reset, field.maximum))
         offset += field.width
-    return Register(name, meaning, tuple(placed), access)
+    return Register(name, meaning, tuple(placed), access, one_clears)
 
 
 @dataclass(frozen=True)

@@ -76,16 +76,16 @@ class StreamerConfig(StrictModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(set(self.groups)) != len(self.groups):
-            raise ValueError(f"groups must differ from one another, not {self.groups!r}")
+            raise ValueError(f"groups: must differ from one another, not {list(self.groups)!r}")
         if self.channels > 128:
-            raise ValueError(f"a streamer has at most 128 channels, not {self.channels}")
+            raise ValueError(f"spatial_bounds: a streamer has at most 128 channels, not {self.channels}")
         kinds = [extension.kind for extension in self.extensions]
         if len(set(kinds)) != len(kinds):
-            raise ValueError(f"each kind of extension may appear once, not {kinds!r}")
+            raise ValueError(f"extensions: each kind may appear once, not {', '.join(kinds)}")
         for extension in self.extensions:
             if extension.kind == "broadcaster" and (not self.reads or self.channels % extension.factor):
                 raise ValueError(
-                    f"a broadcaster needs a reader whose {self.channels} channels divide by its factor,"
+                    f"extensions: a broadcaster needs a reader whose {self.channels} channels divide by its factor,"
                     f" not {extension.factor} on a {self.mode} streamer"
                 )
         return self
