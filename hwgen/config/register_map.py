@@ -26,6 +26,11 @@ class Block:
     registers: tuple[Register, ...]
     unit: Unit | None = None
 
+    @property
+    def end(self) -> int:
+        """First byte after the block."""
+        return self.offset + WORD_BYTES * len(self.registers)
+
     def address(self, name: str) -> int:
         """Byte address of the register called ``name``."""
         for index, word in enumerate(self.registers):
@@ -141,13 +146,12 @@ class RegisterMap:
         common = wait_registers(config, len(self.units))
         blocks = [Block("cluster", 0, global_registers(config, self.units))]
         for unit in self.units:
-            end = blocks[-1].offset + WORD_BYTES * len(blocks[-1].registers)
+            end = blocks[-1].end
             words = (*unit.registers, *common)
             size = 1 << bits_for(WORD_BYTES * len(words))
             blocks.append(Block(unit.name, -(-end // size) * size, words, unit))
         self.blocks = tuple(blocks)
-        end = blocks[-1].offset + WORD_BYTES * len(blocks[-1].registers)
-        self.window_base = max(1 << bits_for(end), config.memory.size)
+        self.window_base = max(1 << bits_for(blocks[-1].end), config.memory.size)
         self.address_bits = bits_for(2 * self.window_base)
 
     @property
