@@ -204,11 +204,11 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
             continue
         cost = _ConflictModel(config, needed, loops, steps)
         for places in layouts:
-            coarse, fine = cost(places)
-            score = coarse + 0.02 * fine
+            coarse, fine, shared = cost(places)
+            score = coarse + 0.005 * fine + 0.02 * shared
             if best is None or score < best[0] - 1e-9:
                 best = score, Plan(problem, config, needed, places, nest, steps, coarse)
-        if best and best[0] <= 1.02 + 1e-9:
+        if best and best[0] <= 1.005 + 1e-9:
             break
     if best is None:
         raise MappingError(f"no loop order of {m} x {n} x {k} tiles fits the temporal dimensions of the streamers of {config.name}")
@@ -245,14 +245,16 @@ class _ConflictModel:
             self.starts[role] = every[:max(1, len(every) * sampled // steps)]
         self._loads: dict = {}
 
-    def __call__(self, places: dict[str, Place]) -> tuple[float, float]:
-        """Cycles per step, with and without the help of prefetch."""
+    def __call__(self, places: dict[str, Place]) -> tuple[float, float, float]:
+        """Cycles per step with and without the help of prefetch, and the share of banks with several users."""
         result = []
         for kind, windows in self.windows.items():
             total = sum(self._load(role, place, kind, windows) for role, place in places.items())
             least = self.sampled / windows
             result.append(float(np.maximum(total.max(axis=1), least).sum()) / self.sampled)
-        return result[0], result[1]
+        users = sum(self._load(role, place, "coarse", self.windows["coarse"]).any(axis=0).astype(int)
+                    for role, place in places.items())
+        return result[0], result[1], float((users > 1).mean())
 
     def _load(self, role, place, kind, windows):
         # Banks depend on the place's first group and, if it goes on into the next, on its first row.

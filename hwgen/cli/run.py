@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``hwgen run``: compute something on the emitted Verilog and say how it went."""
+
+import math
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from ..errors import DataError
+
+
+class InitialValue(str, Enum):
+    none = "none"
+    bias = "bias"
+    full = "full"
+
+
+class OutputType(str, Enum):
+    int32 = "int32"
+    int8 = "int8"
+
+
+ArrayFile = Annotated[Optional[Path], typer.Option(help="A .npy file; random values if left out.")]
+ZeroPoint = Annotated[int, typer.Option(min=-128, max=127, help="Zero point of the operand.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``app``."""
+    group = typer.Typer(help="Compute on the emitted Verilog, checked against the golden model.", no_args_is_help=True)
+    group.command("gemm")(gemm)
+    group.callback()(lambda: None)
+    app.add_typer(group, name="run")
+
+
+def gemm(
+    m: Annotated[Optional[int], typer.Option(help="Rows of A and of the result; taken from --a if left out.")] = None,
+    n: Annotated[Optional[int], typer.Option(help="Columns of B and of the result; taken from --b if left out.")] = None,
+    k: Annotated[Optional[int], typer.Option(help="Columns of A, rows of B; taken from --a if left out.")] = None,
+    config: Annotated[str, typer.Option(help="Preset or TOML file.")] = "datamaestro",
+    transpose_a: Annotated[bool, typer.Option("--transpose-a", help="A is given as K x M.")] = False,
+    transpose_b: Annotated[bool, typer.Option("--transpose-b", help="B is given as N x K.")] = False,
+    c: Annotated[InitialValue, typer.Option(help="What the product is added to: nothing, N values, or M x N.")] = InitialValue.none,
+    out_type: Annotated[OutputType, typer.Option(help="int32 sums, or int8 from the quantizer.")] = OutputType.int32,
+    a: ArrayFile = None,
+    b: ArrayFile = None,
+    c_data: ArrayFile = None,
+    save: Annotated[Optional[Path], typer.Option(help="Write the result to this .npy file.")] = None,
+    a_zero_point: ZeroPoint = 0,
+    b_zero_point: ZeroPoint = 0,
+    multiplier: Annotated[Optional[int], typer.Option(help="Multiplier of the int8 rescaling; fitted to K if left out.")] = None,
+    shift: Annotated[Optional[int], typer.Option(help="Right shift of the int8 rescaling, 1 to 63.")] = None,
+    output_zero_point: ZeroPoint = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
+    json: Annotated[Optional[Path], typer.Option(help="Write the measures to this JSON file.")] = None,
+    waves: Annotated[Optional[Path], typer.Option(help="Record a waveform to this VCD file.")] = None,
+) -> None:
+    """Multiply matrices: A (M x K) times B (K x N), plus C."""
+    from rich.console import Console
+
+    from ..compiler.operand_data import check_arrays, random_operands
+    from ..compiler.problem import GemmProblem
+    from ..config import load
+    from ..sim.arrays import check_writable, load_array, save_array, save_json
+    from ..sim.cluster import SimulatedCluster
+    from ..sim.design import simulator_for
+    from ..sim.gemm import run_gemm
+    from ..sim.report import as_json, print_report
+    from ..compiler.gemm import plan
+
+    cluster = load(config)
+    given = {name: load_array(path) for name, path in (("a", a), ("b", b), ("c", c_data)) if path is not None}
+    if "c" in given and c is InitialValue.none:
+        raise DataError("c-data needs --c bias or --c full, not --c none")
+    m, n, k = _dimensions(m, n, k, given, transpose_a, transpose_b)
+    rescale = _rescale(k, multiplier, shift, output_zero_point)
+    problem = GemmProblem(m, n, k, transpose_a, transpose_b, c.value, out_type.value, a_zero_point, b_zero_point, rescale)
+    check_arrays(problem, given)
+    arrays = random_operands(problem, seed) | given
+    plan(problem, cluster)
+    for path in (save, json, waves):
+        if path is not None:
+            check_writable(path)
+
+    built = simulator_for(cluster, waves=waves is not None, console=Console(stderr=True))
+    with SimulatedCluster(cluster, built, waves=waves) as simulated:
+        run = run_gemm(simulated, problem, arrays, seed=seed)
+    print_report(run, Console())
+    if save is not None:
+        save_array(save, run.result)
+    if json is not None:
+        save_json(json, as_json(run, seed=seed))
+    if not run.passed:
+        raise typer.Exit(1)
+
+
+def _dimensions(m, n, k, given, transpose_a, transpose_b):
+    """Dimensions as asked, those left out from the arrays."""
+    for name, array in given.items():
+        if name != "c" and array.ndim != 2:
+            raise DataError(f"{name} must have two dimensions, not shape {array.shape}")
+    rows_a, columns_a = (given["a"].shape[::-1] if transpose_a else given["a"].shape) if "a" in given else (None, None)
+    rows_b, columns_b = (given["b"].shape[::-1] if transpose_b else given["b"].shape) if "b" in given else (None, None)
+    m = rows_a if m is None else m
+    n = columns_b if n is None else n
+    k = (columns_a if columns_a is not None else rows_b) if k is None else k
+    for name, value in (("m", m), ("n", n), ("k", k)):
+        if value is None:
+            raise DataError(f"dimension --{name} must be given, or an array that has it, not {value!r}")
+    return m, n, k
+
+
+def _rescale(k, multiplier, shift, output_zero_point):
+    """Rescaling as asked, or such that random operands spread over int8."""
+    from ..compiler.problem import Rescale
+
+    if (multiplier is None) != (shift is None):
+        raise DataError(f"multiplier and shift must be given together, not multiplier {multiplier!r} and shift {shift!r}")
+    if multiplier is None:
+        # Uniform int8 has a variance of about 74 squared; four deviations fill the range.
+        scale = 32 / (74 * 74 * math.sqrt(max(k, 1)))
+        shift = 30 - math.floor(math.log2(scale))
+        multiplier = round(scale * 2**shift)
+    if not -(1 << 31) <= multiplier < 1 << 31:
+        raise DataError(f"multiplier must be within 32 signed bits, not {multiplier!r}")
+    if not 1 <= shift <= 63:
+        raise DataError(f"shift must be within 1..63, not {shift!r}")
+    return Rescale(multiplier, shift, output_zero_point=output_zero_point)

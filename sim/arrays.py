@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arrays and results from and to files, refused or written in one piece."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError, ToolError
+
+
+def load_array(path: Path) -> np.ndarray:
+    """Array of a ``.npy`` file.
+
+    Raises
+    ------
+    DataError
+        If the file is not there or holds no plain array.
+    """
+    try:
+        return np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise DataError(f"array file {str(path)!r} cannot be read: {error.strerror or 'it is not a .npy file'}") from None
+    except (ValueError, EOFError):
+        raise DataError(f"array file must be a .npy file of plain numbers, not {str(path)!r}") from None
+
+
+def check_writable(path: Path) -> None:
+    """Refuse early a file that could not be written at the end.
+
+    Raises
+    ------
+    ToolError
+    """
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise ToolError(f"output must be a file, not the folder {str(path)!r}")
+    if not folder.is_dir():
+        raise ToolError(f"output folder must exist, not {str(folder)!r}")
+    if not os.access(folder, os.W_OK):
+        raise ToolError(f"output folder {str(folder)!r} cannot be written")
+
+
+def write_whole(path: Path, write) -> None:
+    """Call ``write`` with a temporary binary file that takes the place of ``path`` once it is whole."""
+    with tempfile.NamedTemporaryFile(dir=path.absolute().parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            write(file)
+            file.flush()
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+def save_array(path: Path, array: np.ndarray) -> None:
+    """Write a ``.npy`` file."""
+    write_whole(path, lambda file: np.save(file, array))
+
+
+def save_json(path: Path, content: dict) -> None:
+    """Write a JSON file."""
+    write_whole(path, lambda file: file.write((json.dumps(content, indent=2) + "\n").encode()))
