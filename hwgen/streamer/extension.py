@@ -111,8 +111,11 @@ def fetched_channels(streamer: StreamerConfig, enable):
     """Value: mask of the channels to fetch when the extensions whose bit is set in ``enable`` act."""
     everything = (1 << streamer.channels) - 1
     mask = Const(everything, streamer.channels)
-    for k, config in enumerate(streamer.extensions):
+    fetches_all = True
+    for k, config in reversed(list(enumerate(streamer.extensions))):
+        # What an extension needs counts for all that follow it, since they see only its result.
         needed = EXTENSIONS[config.kind].needed(streamer, config)
-        if needed != streamer.channels:
+        if needed != streamer.channels or not fetches_all:
             mask = Mux(enable[k], (1 << needed) - 1, mask)
+            fetches_all = False
     return mask
