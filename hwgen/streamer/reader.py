@@ -139,7 +139,8 @@ class ReadStreamer(wiring.Component):
             port.urgent.eq((addresses.pointer - read)[:space.bits] <= lead),
             addresses.advance.eq(ready & (port.grant | ~addresses.head.active)),
             flags["granted"][c].eq(port.request & port.grant),
-            flags["conflict"][c].eq((missing & port.request & ~port.grant) | (in_flight_refused & (arriving == read))),
+            flags["conflict"][c].eq((missing & (refused | (port.request & ~port.grant)))
+                                    | (in_flight_refused & (arriving == read))),
             flags["no_address"][c].eq(missing & ~addresses.pending),
             flags["no_credit"][c].eq(missing & (addresses.pointer == limit)),
         ]
