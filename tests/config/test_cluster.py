@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+import copy
+import os
+import subprocess
+import sys
+
+import pytest
+
+from hwgen.config import from_dict, preset
+from hwgen.errors import ConfigError
+
+DEFAULT = preset("datamaestro").model_dump(mode="json")
+
+
+def changed(*path, value):
+    description = copy.deepcopy(DEFAULT)
+    here = description
+    for key in path[:-1]:
+        here = here[key]
+    here[path[-1]] = value
+    return description
+
+
+@pytest.mark.parametrize("path, value, complaint", [
+    (("streamers", "A", "groups"), [64], "streamers.A.groups: must not exceed the 32 banks, not 64"),
+    (("streamers", "B", "reach"), 64, "streamers.B.reach: must not exceed the 32 banks, not 64"),
+    (("streamers", "A", "spatial_bounds"), [4],
+     "streamers.A.extensions: a transposer needs as many elements in a word as channels, 4, not 8"),
+    (("streamers", "D", "spatial_bounds"), [8],
+     "streamers.D.spatial_bounds: the core moves 2048 bits a step, which is 32 channels of 64 bits, not 8"),
+    (("streamers", "D", "mode"), "read", 'streamers.D.mode: must be "write", not "read"'),
+    (("streamers", "F"), {"mode": "read", "spatial_bounds": [8]},
+     "streamers: must be the accelerator's stream ports A, B, C, D, E, not A, B, C, D, E, F"),
+    (("accelerator", "quantizer", "lanes"), 48,
+     "accelerator.quantizer.lanes: must divide the 64 elements of a tile and be a multiple or a divisor of 8, not 48"),
+    (("accelerator", "quantizer", "channels"), 4,
+     "accelerator.quantizer.channels: must be 1 or the core's 8 columns, not 4"),
+    (("name",), "8core", 'name: must start with a letter and hold only letters, digits, _ and -, not "8core"'),
+])
+def test_rejects_parts_that_do_not_fit_together(path, value, complaint):
+    with pytest.raises(ConfigError) as error:
+        from_dict(changed(*path, value=value))
+    assert str(error.value) == f"config: {complaint}"
+
+
+def test_hash_is_that_of_the_resolved_config():
+    assert from_dict(DEFAULT).config_hash == preset("datamaestro").config_hash
+    assert len(preset("tiny").config_hash) == 16
+    assert int(preset("tiny").config_hash, 16) >= 0
+
+
+def test_hash_changes_with_every_value_and_with_the_order_of_streamers():
+    hashes = {preset("datamaestro").config_hash}
+    hashes.add(from_dict(changed("memory", "bank_depth", value=1024)).config_hash)
+    hashes.add(from_dict(changed("jobs", "waits", value=3)).config_hash)
+    hashes.add(from_dict(changed("name", value="other")).config_hash)
+    reordered = dict(reversed(DEFAULT["streamers"].items()))
+    hashes.add(from_dict(changed("streamers", value=reordered)).config_hash)
+    assert len(hashes) == 5
+
+
+def test_hash_does_not_depend_on_the_order_of_keys():
+    assert from_dict(dict(reversed(DEFAULT.items()))).config_hash == preset("datamaestro").config_hash
+
+
+def test_hash_is_the_same_in_every_process():
+    script = "from hwgen.config import preset; print(preset('datamaestro').config_hash)"
+    found = {subprocess.run([sys.executable, "-c", script], env=os.environ | {"PYTHONHASHSEED": seed},
+                            capture_output=True, text=True, check=True).stdout.strip() for seed in "12"}
+    assert found == {preset("datamaestro").config_hash}
+
+
+def test_module_name_is_an_identifier():
+    assert preset("datamaestro-paper").module_name == "datamaestro_paper"

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+from pydantic import ValidationError
+
+from hwgen.config import BroadcasterConfig, StreamerConfig, TransposerConfig
+
+TRANSPOSER, BROADCASTER = TransposerConfig(kind="transposer"), BroadcasterConfig(kind="broadcaster", factor=4)
+
+
+def streamer(**options):
+    return StreamerConfig(**{"mode": "read", "spatial_bounds": (8, 4)} | options)
+
+
+def test_channels_are_the_product_of_the_bounds():
+    config = streamer(spatial_bounds=(2, 3, 4))
+    assert (config.channels, config.spatial_dimensions) == (24, 3)
+
+
+def test_lanes_count_dimension_0_fastest():
+    config = streamer(spatial_bounds=(2, 3))
+    assert config.lanes() == [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2)]
+
+
+def test_direction():
+    assert streamer().reads
+    assert not streamer(mode="write").reads
+
+
+@pytest.mark.parametrize("options, complaint", [
+    ({"groups": (8, 8)}, r"groups: must differ from one another, not \[8, 8\]"),
+    ({"groups": ()}, "groups"),
+    ({"groups": (6,)}, "must be a power of two, not 6"),
+    ({"spatial_bounds": (16, 16)}, "spatial_bounds: a streamer has at most 128 channels, not 256"),
+    ({"spatial_bounds": (0,)}, "spatial_bounds"),
+    ({"spatial_bounds": ()}, "spatial_bounds"),
+    ({"temporal_dimensions": 0}, "temporal_dimensions"),
+    ({"reach": 3}, "must be a power of two, not 3"),
+    ({"extensions": (TRANSPOSER, TRANSPOSER)}, "extensions: each kind may appear once, not transposer, transposer"),
+    ({"extensions": (BROADCASTER,), "mode": "write"}, "not 4 on a write streamer"),
+    ({"extensions": (BROADCASTER,), "spatial_bounds": (6,)}, "whose 6 channels divide by its factor, not 4"),
+])
+def test_rejects_bad_combinations(options, complaint):
+    with pytest.raises(ValidationError, match=complaint):
+        streamer(**options)
