@@ -80,7 +80,7 @@ class ReadStreamer(wiring.Component):
         with m.If(pop):
             m.d.sync += read.eq(read + 1)
 
-        flags = {name: Signal(channels, name=name) for name in ("granted", "conflict", "no_address", "no_credit")}
+        flags = {name: Signal(channels, name=name) for name in ("granted", "conflict", "no_address")}
         for c in range(channels):
             self._channel(m, c, front, chain, write, read, limit, full, arrived, flags)
 
@@ -106,8 +106,6 @@ class ReadStreamer(wiring.Component):
             m.d.comb += self.waiting.eq(WaitCause.BANK_CONFLICT)
         with m.Elif(flags["no_address"].any()):
             m.d.comb += self.waiting.eq(WaitCause.NO_ADDRESS)
-        with m.Elif(flags["no_credit"].any()):
-            m.d.comb += self.waiting.eq(WaitCause.NO_CREDIT)
         with m.Else():
             m.d.comb += self.waiting.eq(WaitCause.MEMORY_LATENCY)
         return m
@@ -142,7 +140,6 @@ class ReadStreamer(wiring.Component):
             flags["conflict"][c].eq((missing & (refused | (port.request & ~port.grant)))
                                     | (in_flight_refused & (arriving == read))),
             flags["no_address"][c].eq(missing & ~addresses.pending),
-            flags["no_credit"][c].eq(missing & (addresses.pointer == limit)),
         ]
         m.d.sync += [
             in_flight.eq(addresses.advance),

@@ -14,11 +14,10 @@ class WaitCause(enum.Enum):
     NO_ADDRESS = 1
     """The address of a missing word has not been generated."""
     NO_CREDIT = 2
-    """A missing word could not be requested for want of room."""
+    """A missing word could not be requested for want of room; never so in `ReadStreamer`, where the
+    word that is missing is the first of its channel, whose buffer is then empty."""
     MEMORY_LATENCY = 3
     """Every missing word is on its way."""
-
-
 
 
 def count_ones(m: Module, bits: Signal, name: str) -> Signal:
