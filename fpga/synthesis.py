@@ -76,7 +76,8 @@ def synthesize(
     target : str
         ``xcup`` or ``ecp5``.
     units : mapping of str to str, optional
-        Label of each unit by the name of its instance in ``top``. All instances when left out.
+        Label of each unit by the name of its instance in ``top``, or by a path of such names with
+        dots between them. All instances in ``top`` when left out.
     jobs : int
         Units synthesized at the same time.
     cache : Path, optional
@@ -114,16 +115,21 @@ def synthesize(
 
 def _unit_modules(source: Source, top: str, units: Mapping[str, str] | None) -> dict[str, str]:
     """Label of each unit by its module."""
-    instances = source.instances(top)
     if units is None:
-        units = {instance: instance for instance in instances}
+        units = {instance: instance for instance in source.instances(top)}
     modules: dict[str, str] = {}
-    for instance, label in units.items():
-        if instance not in instances:
-            raise ToolError(f"{top} has no instance {instance!r}; it has {', '.join(instances) or 'none'}")
-        if label == GLUE or label in modules.values() or instances[instance] in modules:
+    for path, label in units.items():
+        module = top
+        for instance in path.split("."):
+            instances = source.instances(module)
+            if instance not in instances:
+                raise ToolError(f"{module} has no instance {instance!r}; it has {', '.join(instances) or 'none'}")
+            module = instances[instance]
+        if label == GLUE or label in modules.values() or module in modules:
             raise ToolError(f"Unit {label!r} needs a label and a module of its own")
-        modules[instances[instance]] = label
+        if any(path.startswith(f"{other}.") for other in units):
+            raise ToolError(f"Unit {path!r} lies within another unit")
+        modules[module] = label
     return modules
 
 

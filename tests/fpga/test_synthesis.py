@@ -123,6 +123,15 @@ def test_total_depth_runs_through_units(report):
     assert report.total.path.endswith(" to o")
 
 
+def test_unit_can_lie_deeper(report, folder):
+    deeper = synthesize(written(folder), "top", "xcup", {"front.inverter": "I", "back": "B"},
+                        cache=folder / "cache", console=quiet())
+    assert deeper.units["I"].luts == 8
+    assert deeper.units[GLUE].data_registers == 8
+    assert deeper.total.registers == report.total.registers
+    assert deeper.total.depth == report.total.depth
+
+
 def test_luts_add_up(report):
     assert report.total.luts == sum(unit.luts for unit in report.units.values())
 
@@ -198,7 +207,9 @@ def test_missing_yosys_is_one_clear_line(tmp_path, monkeypatch):
 @pytest.mark.parametrize("arguments, message", [
     (("nothing", "xcup", UNITS), "No module 'nothing'"),
     (("top", "xcup", {"middle": "M"}), "top has no instance 'middle'; it has front, back"),
+    (("top", "xcup", {"front.outverter": "M"}), "top.front has no instance 'outverter'; it has inverter"),
     (("top", "xcup", {"front": "X", "back": "X"}), "'X' needs a label and a module of its own"),
+    (("top", "xcup", {"front": "F", "front.inverter": "I"}), "Unit 'front.inverter' lies within another unit"),
 ])
 def test_refuses_what_the_design_does_not_have(tmp_path, arguments, message):
     with pytest.raises(ToolError, match=message):
