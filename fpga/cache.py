@@ -6,13 +6,14 @@ import os
 import tempfile
 from pathlib import Path
 
+from hwgen.cache import cache_folder
+
 from .netlist import Netlist
 
 
 def default_folder() -> Path:
-    """``hwgen/synthesis`` in the user's cache folder."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "hwgen" / "synthesis"
+    """``synthesis`` in the folder where hwgen keeps what it can make again."""
+    return cache_folder() / "synthesis"
 
 
 def key(*texts: str) -> str:

@@ -38,5 +38,5 @@ def test_key_tells_borders_apart():
 
 
 def test_folder_follows_the_environment(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert default_folder() == tmp_path / "hwgen" / "synthesis"
+    monkeypatch.setenv("HWGEN_CACHE", str(tmp_path))
+    assert default_folder() == tmp_path / "synthesis"
