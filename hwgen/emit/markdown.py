@@ -33,12 +33,12 @@ def register_reference(config: ClusterConfig) -> str:
     parts += ["## Registers of the whole cluster", _block(registers.global_block, registers.global_block.registers)]
     for block in registers.unit_blocks:
         words = block.registers[:len(block.unit.registers)]
-        parts += [f"## Unit {block.name}", f"Bit {registers.unit_index(block.name)} of masks,"
-                  f" a {block.unit.kind}. The words of waits and completion follow at"
-                  f" 0x{block.address('wait_0'):X} (see below).", _block(block, words)]
+        index, waits = registers.unit_index(block.name), block.address("wait_0")
+        place = f"Bit {index} of masks, a {block.unit.kind}. Waits and completion follow at 0x{waits:X} (see below)."
+        parts += [f"## Unit {block.name}", place, _block(block, words)]
     first = registers.unit_blocks[0]
-    parts += ["## Waits and completion", "Every unit's block ends with these words; addresses are those of unit"
-              f" {first.name}.", _block(first, common_registers(first))]
+    place = f"Every unit's block ends with these words; addresses are those of unit {first.name}."
+    parts += ["## Waits and completion", place, _block(first, common_registers(first))]
     return "\n\n".join(parts) + "\n"
 
 

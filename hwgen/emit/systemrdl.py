@@ -9,11 +9,14 @@ from .text import heading
 SOFTWARE = {"rw": "rw", "ro": "r", "wo": "w"}
 HARDWARE = {"rw": "r", "ro": "w", "wo": "r"}
 
-KEYWORDS = frozenset(
-    "abstract accesstype addressingtype addrmap alias all bit boolean bothedge compact component componentwidth "
-    "constraint default encode enum external false field fullalign hw inside internal level longint mem na negedge "
-    "nonsticky number onreadtype onwritetype posedge property r rclr ref reg regalign regfile rset ruser rw rw1 "
-    "signal string struct sw this true type unsigned w w1 wclr woclr woset wot wr wset wuser wzc wzs wzt".split())
+KEYWORDS = frozenset([
+    "abstract", "accesstype", "addressingtype", "addrmap", "alias", "all", "bit", "boolean", "bothedge", "compact",
+    "component", "componentwidth", "constraint", "default", "encode", "enum", "external", "false", "field",
+    "fullalign", "hw", "inside", "internal", "level", "longint", "mem", "na", "negedge", "nonsticky", "number",
+    "onreadtype", "onwritetype", "posedge", "property", "r", "rclr", "ref", "reg", "regalign", "regfile", "rset",
+    "ruser", "rw", "rw1", "signal", "string", "struct", "sw", "this", "true", "type", "unsigned", "w", "w1", "wclr",
+    "woclr", "woset", "wot", "wr", "wset", "wuser", "wzc", "wzs", "wzt",
+])
 
 
 def systemrdl_name(config: ClusterConfig) -> str:

@@ -29,7 +29,7 @@ def command(tmp_path, cache):
     def run(*arguments, **options):
         environment = os.environ | {"HWGEN_CACHE": str(cache)}
         return subprocess.run([sys.executable, "-c", "from hwgen.cli import main; main()", *map(str, arguments)],
-                              cwd=tmp_path, env=environment, capture_output=True, text=True, **options)
+                              cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, **options)
     return run
 
 
@@ -147,7 +147,8 @@ def test_help_is_quick_and_loads_no_hardware(command):
     assert "generate" in result.stdout
     assert best < 0.5
     check = "import sys; from hwgen.cli import build; build(); print({'amaranth', 'numpy', 'pydantic'} & set(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True).stdout == "set()\n"
+    loaded = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout
+    assert loaded == "set()\n"
 
 
 @pytest.mark.parametrize("error, code, line", [
