@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Outputs of parts without state for chosen inputs."""
 
+from amaranth.lib import data
 from amaranth.sim import Simulator
 
 
 def outputs_of(dut, cases, *outputs) -> list[tuple]:
     """Values of the members ``outputs`` for each case, a dictionary of values for other members.
 
-    Values of a layout come as integers, those of an array of integers as lists.
+    Values of an array come as lists.
     """
     results = []
 
@@ -24,5 +25,7 @@ def outputs_of(dut, cases, *outputs) -> list[tuple]:
 
 
 def plain(value):
-    """An array as a list, anything else as an integer or a constant of its layout."""
-    return [plain(element) for element in value] if hasattr(value, "__len__") else value
+    """An array as a list; anything else as it is, an integer or a constant of its layout."""
+    if isinstance(value, data.Const) and isinstance(value.shape(), data.ArrayLayout):
+        return [plain(element) for element in value]
+    return value

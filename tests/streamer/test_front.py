@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From job entries to checked accesses: back-to-back jobs that differ in everything, and errors."""
+
+import random
+
+import pytest
+from support.jobs import random_job, steps_of
+from support.streams import check_handshake, collect, drive, simulate
+
+from hwgen.config import BroadcasterConfig, MemoryConfig, StreamerConfig, TransposerConfig
+from hwgen.streamer import model
+from hwgen.streamer.front import JOBS_IN_FLIGHT, AddressFront
+from hwgen.streamer.request import AccessError
+
+MEMORY = MemoryConfig(banks=8, bank_width=16, bank_depth=16)
+TRANSPOSER = TransposerConfig(kind="transposer", element_width=8)
+BROADCASTER = BroadcasterConfig(kind="broadcaster", factor=2)
+
+
+def config_of(**options):
+    return StreamerConfig(**dict(mode="read", spatial_bounds=(2,), temporal_dimensions=2, groups=(8, 2, 1)) | options)
+
+
+CONFIGS = {
+    "plain": config_of(),
+    "one group": config_of(groups=(8,), spatial_bounds=(3,)),
+    "extensions": config_of(extensions=(TRANSPOSER, BROADCASTER)),
+    "broadcaster": config_of(extensions=(BROADCASTER,), spatial_bounds=(2, 4), reach=2),
+}
+
+
+def is_empty(config, job):
+    return any(job[f"temporal_bound_{d}"] == 0 for d in range(config.temporal_dimensions))
+
+
+def fetched(config, job):
+    """Channels a job fetches: half of them if the broadcaster sees the words first."""
+    first = next((e.kind for e in config.extensions if job[f"{e.kind}_enable"]), None)
+    return config.channels // 2 if first == "broadcaster" else config.channels
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("idle,stall", [(0, 0), (0.3, 0.6)])
+def test_accesses_of_random_jobs(name, idle, stall):
+    config, rng = CONFIGS[name], random.Random(len(name))
+    reach = 1 if config.reach == "all" else config.reach
+    jobs = [random_job(MEMORY, config, rng) for _ in range(30)]
+    expected = []
+    for job in jobs:
+        steps = steps_of(MEMORY, config, job)
+        for number, places in enumerate(steps, 1):
+            expected.append(([None if isinstance(place, str) or c >= fetched(config, job) else (place[0] // reach, place[1])
+                              for c, place in enumerate(places)], number == len(steps)))
+    dut, received, queued = AddressFront(MEMORY, "X", config), [], []
+    simulate(dut, drive(dut.entry, jobs, idle=idle), collect(dut.step, received, len(expected), stall=stall),
+             collect(dut.job, queued, len(jobs), stall=stall, seed=7),
+             background=[check_handshake(dut.step), check_handshake(dut.job)])
+    assert [([(a.bank, a.row) if a.active else None for a in step.accesses], bool(step.last)) for step in received] == expected
+    assert [bool(job.empty) for job in queued] == [is_empty(config, job) for job in jobs]
+    enables = [sum(job[f"{e.kind}_enable"] << k for k, e in enumerate(config.extensions)) for job in jobs]
+    assert [job.enable for job in queued] == enables
+
+
+def entry(base, *, bound=2, stride=2, mode=0, spatial=2):
+    return dict(base=base, spatial_stride_0=spatial, temporal_bound_0=bound, temporal_bound_1=1,
+                temporal_stride_0=stride, temporal_stride_1=0, addressing_mode=mode)
+
+
+def watch(dut, jobs, *, cycles, take_jobs=True, ready=lambda cycle: True):
+    """By cycle: entries taken, steps that leave, jobs seen, and (cause, channel, pointer, stride) reported."""
+    taken, left, seen, errors = [], [], [], []
+
+    async def bench(ctx):
+        ctx.set(dut.job.ready, take_jobs)
+        for cycle in range(cycles):
+            ctx.set(dut.entry.valid, len(taken) < len(jobs))
+            if len(taken) < len(jobs):
+                ctx.set(dut.entry.payload, jobs[len(taken)])
+            ctx.set(dut.step.ready, ready(cycle))
+            _, _, entry_ready, step, job, error = await ctx.tick().sample(
+                dut.entry.ready, dut.step.valid, dut.job.valid, dut.error)
+            if entry_ready and len(taken) < len(jobs):
+                taken.append(cycle)
+            if step and ready(cycle):
+                left.append(cycle)
+            if job:
+                seen.append(cycle)
+            if error.cause:
+                errors.append((cycle, error.cause, error.channel, error.pointer, error.strides[0]))
+
+    simulate(dut, bench)
+    return taken, left, seen, errors
+
+
+def test_jobs_follow_without_a_gap():
+    jobs = [entry(0), entry(32, bound=3, mode=1), entry(16, bound=1, mode=2), entry(0, bound=1)]
+    taken, left, seen, errors = watch(AddressFront(MEMORY, "X", CONFIGS["plain"]), jobs, cycles=12)
+    assert taken == [0, 2, 5, 6] and left == list(range(1, 8)) and seen == [1, 3, 6, 7] and not errors
+
+
+def test_an_empty_job_gives_no_step():
+    jobs = [entry(0, bound=0), entry(0, bound=2), entry(2**31 - 1, bound=0), entry(1, bound=0)]
+    taken, left, seen, errors = watch(AddressFront(MEMORY, "X", CONFIGS["plain"]), jobs, cycles=12)
+    assert taken == [0, 1, 3, 4] and left == [2, 3] and seen == [1, 2, 4, 5] and not errors
+
+
+def test_jobs_wait_while_as_many_as_allowed_are_in_flight():
+    taken, *_ = watch(AddressFront(MEMORY, "X", CONFIGS["plain"]), [entry(0, bound=1)] * 6, cycles=12, take_jobs=False)
+    assert len(taken) == JOBS_IN_FLIGHT
+
+
+def test_every_wrong_step_is_reported_while_it_is_there():
+    """The second of two steps leaves the memory, with channel 1 only, then with both."""
+    last = MEMORY.size - 4
+    jobs = [entry(last, bound=3), entry(last, bound=1, spatial=-2), entry(1, bound=1)]
+    _, left, _, errors = watch(AddressFront(MEMORY, "X", CONFIGS["plain"]), jobs, cycles=20, ready=lambda c: c % 3 == 0)
+    assert left == [3, 6, 9, 12, 15]
+    outside, unaligned = AccessError.OUTSIDE_MEMORY, AccessError.UNALIGNED
+    assert errors == [
+        *((cycle, outside, 1, last + 2, 2) for cycle in (4, 5, 6)),
+        *((cycle, outside, 0, last + 4, 2) for cycle in (7, 8, 9)),
+        *((cycle, unaligned, 0, 1, 2) for cycle in (13, 14, 15)),
+    ]
+
+
+def test_reported_address_is_the_wrong_access():
+    """Pointer, channel and strides give back the address that was suppressed."""
+    config = config_of(spatial_bounds=(2, 2), groups=(8,))
+    job = dict(base=MEMORY.size - 8, spatial_stride_0=-2, spatial_stride_1=12, temporal_bound_0=1, temporal_bound_1=1,
+               temporal_stride_0=0, temporal_stride_1=0)
+    dut, reports = AddressFront(MEMORY, "X", config), []
+
+    async def bench(ctx):
+        ctx.set(dut.entry.payload, job)
+        ctx.set(dut.entry.valid, 1)
+        await ctx.tick()
+        report = ctx.get(dut.error)
+        reports.append((report.cause, report.channel, report.pointer, list(report.strides)))
+
+    simulate(dut, bench)
+    ((cause, channel, pointer, strides),) = reports
+    address = model.lane_addresses(pointer, config.spatial_bounds, strides)[channel]
+    assert cause == AccessError.OUTSIDE_MEMORY and address == MEMORY.size + 4

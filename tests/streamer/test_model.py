@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The golden models against definitions that share nothing with them: loops, tables, bit positions."""
+
+import random
+from math import log2
+
+import pytest
+
+from hwgen.config import MemoryConfig
+from hwgen.streamer import model
+
+GEOMETRIES = [(2, 2), (2, 16), (4, 2), (8, 4), (8, 32), (32, 8), (64, 4)]
+
+
+def groups_of(banks):
+    return [1 << bits for bits in range(banks.bit_length())]
+
+
+MODES = [(banks, depth, group) for banks, depth in GEOMETRIES for group in groups_of(banks)]
+
+
+def memory(banks, depth, width=8):
+    return MemoryConfig(banks=banks, bank_depth=depth, bank_width=width)
+
+
+def test_pointers_are_nested_loops():
+    strides = (5, -7, 1000, 0)
+    expected = []
+    for i3 in range(2):
+        for i2 in range(3):
+            for i1 in range(1):
+                for i0 in range(4):
+                    expected.append((100 + 5 * i0 - 7 * i1 + 1000 * i2 + 0 * i3) % 2**32)
+    assert list(model.pointers(100, (4, 1, 3, 2), strides)) == expected
+
+
+def test_pointers_wrap_in_both_directions():
+    assert list(model.pointers(-4, (3,), (4,))) == [2**32 - 4, 0, 4]
+    assert list(model.pointers(0, (2,), (-1,))) == [0, 2**32 - 1]
+    assert list(model.pointers(2**31 - 1, (2,), (1,))) == [2**31 - 1, 2**31]
+
+
+@pytest.mark.parametrize("bounds", [(0,), (0, 3), (3, 0), (2, 0, 2)])
+def test_a_bound_of_zero_leaves_no_step(bounds):
+    assert list(model.pointers(5, bounds, (1,) * len(bounds))) == []
+
+
+def test_lane_addresses_count_dimension_0_innermost():
+    assert model.lane_addresses(10, (2, 3), (1, 100)) == [10, 11, 110, 111, 210, 211]
+    assert model.lane_addresses(0, (2, 2, 2), (1, -4, 16)) == [0, 1, 2**32 - 4, 2**32 - 3, 16, 17, 12, 13]
+
+
+@pytest.mark.parametrize("banks,depth,group", MODES)
+def test_remap_is_a_bijection(banks, depth, group):
+    geometry = memory(banks, depth)
+    places = [model.remap(word, group, geometry) for word in range(geometry.words)]
+    assert sorted(places) == [(bank, row) for bank in range(banks) for row in range(depth)]
+
+
+@pytest.mark.parametrize("banks,depth,group", MODES)
+def test_remap_fills_group_after_group(banks, depth, group):
+    """Walk the memory as the addressing mode says it is filled."""
+    geometry, word = memory(banks, depth), 0
+    for first in range(0, banks, group):
+        for row in range(depth):
+            for bank in range(first, first + group):
+                assert model.remap(word, group, geometry) == (bank, row)
+                word += 1
+    assert word == geometry.words
+
+
+@pytest.mark.parametrize("banks,depth,group", MODES)
+def test_remap_permutes_address_bits(banks, depth, group):
+    """Each address bit goes to one place of its own, whatever the others are."""
+    geometry = memory(banks, depth)
+    images = [1 << bit for bit in range(int(log2(geometry.words)))]
+    moved = [bank * depth + row for bank, row in (model.remap(word, group, geometry) for word in images)]
+    assert sorted(moved) == images
+    for word in range(geometry.words):
+        bank, row = model.remap(word, group, geometry)
+        assert bank * depth + row == sum(moved[bit] for bit in range(len(moved)) if word >> bit & 1)
+
+
+def test_paper_modes():
+    """Fully interleaved: neighbors in different banks; a single bank: neighbors in one bank."""
+    geometry = memory(32, 8)
+    assert [model.remap(word, 32, geometry)[0] for word in range(33)] == [*range(32), 0]
+    assert {model.remap(word, 1, geometry)[0] for word in range(8)} == {0}
+
+
+def test_place_suppresses_by_priority():
+    geometry = memory(4, 4, width=16)
+    assert model.place(32, 4, geometry) == "outside_memory"
+    assert model.place(33, 4, geometry) == "outside_memory"
+    assert model.place(model.wrap(-2), 4, geometry) == "outside_memory"
+    assert model.place(3, 4, geometry, reach=2, channel=0) == "unaligned"
+    assert model.place(2, 4, geometry, reach=2, channel=0) == "beyond_reach"
+    assert model.place(2, 4, geometry, reach=2, channel=3) == (1, 0)
+    assert model.place(30, 4, geometry) == (3, 3)
+
+
+@pytest.mark.parametrize("element_width,word_width", [(4, 8), (4, 32), (8, 16), (8, 64), (16, 64)])
+def test_transpose_exchanges_indices(element_width, word_width):
+    size, rng = word_width // element_width, random.Random(word_width)
+    tile = [[rng.getrandbits(element_width) for _ in range(size)] for _ in range(size)]
+    words = [sum(tile[row][column] << element_width * column for column in range(size)) for row in range(size)]
+    flipped = model.transpose(words, element_width, word_width)
+    for row in range(size):
+        for column in range(size):
+            assert flipped[row] >> element_width * column & (1 << element_width) - 1 == tile[column][row]
+    assert model.transpose(flipped, element_width, word_width) == words
+
+
+@pytest.mark.parametrize("channels,factor", [(2, 2), (6, 2), (6, 3), (32, 8), (33, 11)])
+def test_broadcast_repeats(channels, factor):
+    words = list(range(channels))
+    repeated = model.broadcast(words, factor)
+    assert repeated == [c % (channels // factor) for c in range(channels)]
