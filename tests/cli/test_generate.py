@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -103,6 +105,36 @@ def test_refuses_an_output_folder_that_cannot_be(command, tmp_path, out):
     assert result.stderr == (
         f"hwgen: error: output folder {out!r} cannot be written: {str(tmp_path / 'file')!r} is not a folder\n")
     assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_disk_that_is_full_leaves_nothing(command, tmp_path):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    result = command("generate", "--config", "tiny", "--out", "a/b", preexec_fn=limit)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "hwgen: error: output folder 'a/b' cannot be written: File too large\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_leaves_nothing(tmp_path):
+    script = """
+import time
+from hwgen.cli import main
+from hwgen.emit import kept_verilog
+def convert(config, version):
+    print("converting", flush=True)
+    time.sleep(60)
+kept_verilog.cluster_verilog = convert
+main(["generate", "--config", "tiny", "--out", "out"])
+"""
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=os.environ | {"HWGEN_CACHE": str(tmp_path / "cache")})
+    assert process.stdout.readline() == "converting\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate()[1] == "hwgen: error: interrupted\n"
+    assert process.returncode == 130
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("arguments, complaint", [
