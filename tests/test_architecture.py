@@ -15,13 +15,14 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = {"sim": ROOT / "sim", "fpga": ROOT / "fpga"}
 """Packages below ``hwgen`` that have their sources elsewhere."""
 
-COMMON = {"errors", "cache", ""}
+COMMON = {"errors", "cache", "files", ""}
 """Modules at the top that everything may import; the empty name is ``hwgen`` itself, for its version."""
 HARDWARE = {"config", "parts", "streamer", "gemm", "quant", "soc"}
 ALLOWED = {
     "": {"errors"},
     "errors": set(),
     "cache": {"errors"},
+    "files": {"errors"},
     "config": set(),
     "parts": {"config"},
     "streamer": {"config", "parts"},
