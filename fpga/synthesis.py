@@ -15,7 +15,7 @@ from hwgen.errors import ToolError
 
 from . import yosys
 from .cache import Cache, key
-from .depth import joined_depth
+from .depth import depth, joined_depth
 from .flows import TARGETS, flow
 from .modules import Source
 from .netlist import Netlist
@@ -58,6 +58,7 @@ def synthesize(
     target: str = "xcup",
     units: Mapping[str, str] | None = None,
     *,
+    glue: bool = True,
     jobs: int = 2,
     cache: Path | None = None,
     console: Console | None = None,
@@ -78,6 +79,8 @@ def synthesize(
     units : mapping of str to str, optional
         Label of each unit by the name of its instance in ``top``, or by a path of such names with
         dots between them. All instances in ``top`` when left out.
+    glue : bool
+        Also synthesize what lies between the units; without it, the longest path is within a unit.
     jobs : int
         Units synthesized at the same time.
     cache : Path, optional
@@ -100,17 +103,20 @@ def synthesize(
     yosys.find()
     source = Source.read(*([verilog] if isinstance(verilog, (str, Path)) else verilog))
     modules = _unit_modules(source, top, units)
+    tool = f"{yosys.COMMAND} {yosys.version()}"
     tasks = [_Task(label, module, source.closure(module), *flow(target, module)) for module, label in modules.items()]
-    tasks.append(_Task(GLUE, top, source.around(top, set(modules)), *flow(target, top)))
+    if glue:
+        tasks.append(_Task(GLUE, top, source.around(top, set(modules)), *flow(target, top)))
 
     netlists = _run(tasks, Cache(cache), jobs, console or Console(stderr=True))
-    glue = netlists[GLUE]
-    outside = Netlist(glue.ports, [cell for cell in glue.cells if cell[0] not in modules],
-                      glue.outputs, glue.roles, glue.names)
     costs = {label: cost_of(netlists[label], target) for label in modules.values()}
+    if not glue:
+        return SynthesisReport(top, target, tool, costs, total_of(costs, max(map(depth, netlists.values()), key=lambda longest: longest.levels)))
+    around = netlists[GLUE]
+    outside = Netlist(around.ports, [cell for cell in around.cells if cell[0] not in modules],
+                      around.outputs, around.roles, around.names)
     costs[GLUE] = cost_of(outside, target)
-    total = total_of(costs, joined_depth(glue, netlists, modules))
-    return SynthesisReport(top, target, f"{yosys.COMMAND} {yosys.version()}", costs, total)
+    return SynthesisReport(top, target, tool, costs, total_of(costs, joined_depth(around, netlists, modules)))
 
 
 def _unit_modules(source: Source, top: str, units: Mapping[str, str] | None) -> dict[str, str]:

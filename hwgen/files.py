@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arrays and results from and to files, refused or written in one piece."""
+"""Arrays and results from and to files: refused early, written in one piece."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import DataError, ToolError
+from .errors import DataError, ToolError
 
 
 def load_array(path: Path) -> np.ndarray:

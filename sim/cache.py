@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..cache import cache_folder
 from ..errors import ToolError
 
 
@@ -21,11 +22,7 @@ def cache_dir() -> Path:
     ToolError
         If the folder cannot be made or written, or make could not work in it.
     """
-    if chosen := os.environ.get("HWGEN_CACHE"):
-        path = Path(chosen)
-    else:
-        path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hwgen"
-    path = path.expanduser().absolute()
+    path = cache_folder()
     if any(character.isspace() for character in str(path)):
         raise ToolError(f"cache folder must have no blanks in its path (set HWGEN_CACHE), not {str(path)!r}")
     try:

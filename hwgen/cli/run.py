@@ -62,7 +62,7 @@ def gemm(
     from ..compiler.operand_data import check_arrays, random_operands
     from ..compiler.problem import GemmProblem
     from ..config import load
-    from ..sim.arrays import check_writable, load_array, save_array, save_json
+    from ..files import check_writable, load_array, save_array, save_json
     from ..sim.cluster import SimulatedCluster
     from ..sim.design import simulator_for
     from ..sim.gemm import run_gemm
