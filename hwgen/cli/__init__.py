@@ -3,7 +3,6 @@
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -37,8 +36,7 @@ def build() -> typer.Typer:
     app = typer.Typer(name="hwgen", callback=_root, no_args_is_help=True, add_completion=False,
                       pretty_exceptions_enable=False, rich_markup_mode=None)
     for name in COMMANDS:
-        if find_spec(f"{__name__}.{name}"):
-            import_module(f"{__name__}.{name}").register(app)
+        import_module(f"{__name__}.{name}").register(app)
     return app
 
 
