@@ -100,10 +100,7 @@ class JobControl(wiring.Component):
             errors.clear.eq(resume),
             self.irq.eq(registers.interrupt_pending),
         ]
-        was_held = Signal()
-        m.d.sync += was_held.eq(errors.held)
-        m.d.comb += registers.interrupts.eq(Cat(
-            Cat(queue.interrupt for queue in queues.values()).any(), errors.held & ~was_held))
+        m.d.comb += registers.interrupts.eq(Cat(Cat(queue.interrupt for queue in queues.values()).any(), errors.caught))
         for index, (name, queue) in enumerate(queues.items()):
             connect(m, queue.acquire, semaphores.acquire[index])
             connect(m, queue.signal, semaphores.signal[index])

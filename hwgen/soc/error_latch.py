@@ -24,6 +24,9 @@ class ErrorLatch(wiring.Component):
     started : ``In(ArrayLayout(count_width, units))``
         Jobs each unit has started, to number the job.
     clear : ``In(1)``
+        Forget the error; one that is reported in the same cycle is the new first.
+    caught : ``Out(1)``
+        High for the first cycle in which an error is held.
     held, valid : ``Out(1)``
     cause, unit, channel, address, job : ``Out``
     """
@@ -35,6 +38,7 @@ class ErrorLatch(wiring.Component):
             **{name: In(ErrorReport(streamer)) for name, streamer in config.streamers.items()},
             "started": In(data.ArrayLayout(config.jobs.count_width, self.unit_count)),
             "clear": In(1),
+            "caught": Out(1),
             "held": Out(1),
             "valid": Out(1),
             "cause": Out(2),
@@ -52,14 +56,16 @@ class ErrorLatch(wiring.Component):
         left = [Signal(range(bound + 1), name=f"left_{d}") for d in range(dimensions)]
         strides = [Signal(signed(ADDRESS_BITS), name=f"stride_{d}") for d in range(dimensions)]
 
+        m.d.sync += self.caught.eq(0)
         with m.If(self.clear):
             m.d.sync += [self.held.eq(0), self.valid.eq(0), self.cause.eq(0)]
-        with m.Elif(~self.held):
+        with m.If(self.clear | ~self.held):
             branch = m.If
             for index, (name, streamer) in enumerate(streamers.items()):
                 report = getattr(self, name)
                 with branch(report.cause != 0):
                     m.d.sync += [
+                        self.caught.eq(1),
                         self.held.eq(1),
                         self.cause.eq(report.cause),
                         self.unit.eq(index),
