@@ -16,9 +16,10 @@ COUNTER_BITS = 32
 class CycleCounters(wiring.Component):
     """Performance counters.
 
-    Counting starts with the first write to a job register after ``clear``. Cycles after the last
-    completion are charged only when another job starts, so ``steps`` and all stalls add up to
-    ``total_cycles`` exactly. Causes and their order: `hwgen.config.counters.cycle_causes`.
+    Counting starts with the first write to a job register after ``clear``. Cycles in which no job is
+    running or queued are charged only once there is another, so those after the last completion never
+    are; ``steps`` and all stalls add up to ``total_cycles`` exactly. Causes and their order:
+    `hwgen.config.counters.cycle_causes`.
 
     Members
     -------
@@ -68,12 +69,13 @@ class CycleCounters(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        counting, busy = Signal(), Signal()
+        counting, jobs = Signal(), Signal()
         elapsed, trailing = Signal(COUNTER_BITS), Signal(COUNTER_BITS)
         cause = Signal(range(len(self.causes)))
         self._classify(m, cause)
         m.d.comb += [
-            busy.eq(self.running.as_value().any() | self.others_running | self.active),
+            jobs.eq(self.running.as_value().any() | self.others_running | self.active
+                    | self.queued.as_value().any() | self.others_queued | self.core_queued),
             self.total_cycles.eq(elapsed - trailing),
         ]
         with m.If(self.clear):
@@ -84,7 +86,7 @@ class CycleCounters(wiring.Component):
             with m.If(counting):
                 m.d.sync += [
                     elapsed.eq(elapsed + 1),
-                    trailing.eq(Mux(busy, 0, trailing + 1)),
+                    trailing.eq(Mux(jobs, 0, trailing + 1)),
                     self.cycles.eq(self.cycles + self.running.as_value().any()),
                 ]
                 for name in self.config.streamers:
