@@ -4,15 +4,21 @@
 from .accelerator import GemmConfig, QuantizerConfig
 from .base import bits_for
 from .cluster import ClusterConfig
+from .memory import MemoryConfig
 from .registers import Field, Register, Unit, packed, register
 from .streamer import StreamerConfig
 
 
-def streamer_unit(name: str, config: StreamerConfig) -> Unit:
+def spatial_stride_width(memory: MemoryConfig) -> int:
+    """Bits of a signed spatial stride: as far as the memory's size in either direction."""
+    return bits_for(memory.size) + 1
+
+
+def streamer_unit(name: str, config: StreamerConfig, memory: MemoryConfig) -> Unit:
     """Base address, loop nest, addressing mode and extension switches of one streamer."""
     words: list[Register] = [register("base", 32, "Byte address of the first element.", signed=True)]
     for d in range(config.spatial_dimensions):
-        words.append(register(f"spatial_stride_{d}", 32, f"Bytes between channels along spatial dimension {d}.", signed=True))
+        words.append(register(f"spatial_stride_{d}", spatial_stride_width(memory), f"Bytes between channels along spatial dimension {d}; no more than the memory's size in either direction.", signed=True))
     for d in range(config.temporal_dimensions):
         words.append(register(f"temporal_bound_{d}", config.bound_width, f"Iterations of loop {d} (0 is innermost); any bound of zero makes an empty job."))
     for d in range(config.temporal_dimensions):
@@ -61,6 +67,6 @@ def quantizer_unit(config: QuantizerConfig) -> Unit:
 
 def units(config: ClusterConfig) -> tuple[Unit, ...]:
     """Every unit of a cluster, in the order of their register blocks and counters."""
-    streamers = [streamer_unit(name, streamer) for name, streamer in config.streamers.items()]
+    streamers = [streamer_unit(name, streamer, config.memory) for name, streamer in config.streamers.items()]
     accelerator = config.accelerator
     return (*streamers, core_unit(accelerator.core), quantizer_unit(accelerator.quantizer))

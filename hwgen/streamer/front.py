@@ -55,7 +55,7 @@ class AddressFront(wiring.Component):
 
     def __init__(self, memory: MemoryConfig, name: str, config: StreamerConfig):
         self.memory, self.config = memory, config
-        self.unit = streamer_unit(name, config)
+        self.unit = streamer_unit(name, config, memory)
         reach = 1 if config.reach == "all" else config.reach
         super().__init__({
             "entry": In(stream.Signature(entry_layout(self.unit))),
@@ -94,7 +94,7 @@ class AddressFront(wiring.Component):
         def held(shape, name):
             return Signal(shape, name=name, attrs={"hwgen_role": "configuration"})
 
-        strides = held(data.ArrayLayout(signed(ADDRESS_BITS), config.spatial_dimensions), "spatial_strides")
+        strides = held(request.strides.shape(), "spatial_strides")
         mode = held(bits_for(len(config.groups)), "mode")
         enable = held(len(config.extensions), "extensions")
         with m.If(self.entry.valid & self.entry.ready):
@@ -114,7 +114,7 @@ class AddressFront(wiring.Component):
             self.step.payload.last.eq(generator.o.payload.last),
             self.error.channel.eq(request.error_channel),
             self.error.pointer.eq(generator.o.payload.pointer),
-            self.error.strides.eq(strides),
+            [self.error.strides[d].eq(strides[d]) for d in range(config.spatial_dimensions)],
         ]
         with m.If(generator.o.valid):
             m.d.comb += self.error.cause.eq(request.error)

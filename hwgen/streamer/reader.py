@@ -17,6 +17,11 @@ from .pointers import PointerSpace
 from .status import WaitCause, count_ones
 
 
+def among(position, numbers):
+    """Whether a channel's pointer is one of ``numbers``."""
+    return Cat(position == number for number in numbers).any()
+
+
 class ReadStreamer(wiring.Component):
     """N-dimensional reads with fine-grained prefetch over independent channels.
 
@@ -47,7 +52,7 @@ class ReadStreamer(wiring.Component):
         if not config.reads:
             raise ValueError(f"ReadStreamer needs a config whose mode is 'read', not {config.mode!r}")
         self.memory, self.name, self.config = memory, name, config
-        self.unit = streamer_unit(name, config)
+        self.unit = streamer_unit(name, config, memory)
         reach = 1 if config.reach == "all" else config.reach
         super().__init__({
             "job": Out(JobSignature(self.unit)),
@@ -69,11 +74,13 @@ class ReadStreamer(wiring.Component):
 
         # Shared positions: addresses are written at `write`, data leave at `read`; no channel may
         # request at `limit`, where its buffer ends.
-        write, read, limit, pop = space.signal("write"), space.signal("read"), space.signal("limit"), Signal()
+        write, read, pop = space.shared("write"), space.shared("read"), Signal()
+        limit, ahead = space.signal("limit"), [space.signal(f"ahead_{i}") for i in range(max(depth, 2))]
         full, arrived = Signal(channels), Signal(channels)
         m.d.comb += [
             front.step.ready.eq(~full.any()),
-            limit.eq(read + depth + (pop if depth == 1 else 0)),
+            limit.eq(space.near(read, depth) + (pop if depth == 1 else 0)),
+            [number.eq(space.near(read, i)) for i, number in enumerate(ahead)],
         ]
         with m.If(front.step.valid & front.step.ready):
             m.d.sync += write.eq(write + 1)
@@ -82,15 +89,15 @@ class ReadStreamer(wiring.Component):
 
         flags = {name: Signal(channels, name=name) for name in ("granted", "conflict", "no_address")}
         for c in range(channels):
-            self._channel(m, c, front, chain, write, read, limit, full, arrived, flags)
+            self._channel(m, c, front, chain, write, read, limit, ahead, full, arrived, flags)
 
-        m.submodules.last_steps = last_steps = Memory(shape=1, depth=1 << space.bits - 1, init=[])
+        m.submodules.last_steps = last_steps = Memory(shape=1, depth=1 << space.shared_bits, init=[])
         mark, look = last_steps.write_port(), last_steps.read_port(domain="comb")
         m.d.comb += [
             mark.en.eq(front.step.valid & front.step.ready),
-            mark.addr.eq(write[:-1]),
+            mark.addr.eq(write),
             mark.data.eq(front.step.payload.last),
-            look.addr.eq(read[:-1]),
+            look.addr.eq(read),
         ]
         data_job = front.job.payload
         m.d.comb += [
@@ -110,7 +117,7 @@ class ReadStreamer(wiring.Component):
             m.d.comb += self.waiting.eq(WaitCause.MEMORY_LATENCY)
         return m
 
-    def _channel(self, m, c, front, chain, write, read, limit, full, arrived, flags):
+    def _channel(self, m, c, front, chain, write, read, limit, ahead, full, arrived, flags):
         """Address buffer, request, and data buffer of channel ``c``."""
         width, space = self.memory.bank_width, PointerSpace(self.config)
         depth, port = self.config.data_buffer_depth, self.ports[c]
@@ -118,27 +125,30 @@ class ReadStreamer(wiring.Component):
         m.d.comb += [
             addresses.write.eq(front.step.valid & front.step.ready),
             addresses.access.eq(front.step.payload.accesses[c]),
-            addresses.write_pointer.eq(write),
+            addresses.write_pointer.eq(space.near(write)),
             full[c].eq(addresses.full),
         ]
 
         # A word requested now can leave this many steps after the next; with no more than that in the
-        # buffer, being refused costs an accelerator at full rate a cycle.
+        # buffer, being refused costs an accelerator at full rate a cycle. Whichever list is shorter tells.
         lead = 1 if depth <= 2 else 2
+        close, far = ahead[:lead + 1], ahead[lead + 1:depth]
+        position = addresses.pointer
         ready, in_flight, in_flight_active = Signal(), Signal(), Signal()
         refused, in_flight_refused = Signal(), Signal()
-        missing, arriving = Signal(name=f"missing_{c}"), space.signal(f"arriving_{c}")
+        missing, arriving = Signal(name=f"missing_{c}"), Signal(name=f"arriving_{c}")
         m.d.comb += [
-            missing.eq(addresses.pointer == read),
-            ready.eq(addresses.pending & (addresses.pointer != limit)),
+            missing.eq(position == ahead[0]),
+            arriving.eq(in_flight & (position == ahead[1])),
+            ready.eq(addresses.pending & (position != limit)),
             port.request.eq(ready & addresses.head.active),
             port.bank.eq(addresses.head.bank),
             port.row.eq(addresses.head.row),
-            port.urgent.eq((addresses.pointer - read)[:space.bits] <= lead),
+            port.urgent.eq(~among(position, far) if len(far) < len(close) else among(position, close)),
             addresses.advance.eq(ready & (port.grant | ~addresses.head.active)),
             flags["granted"][c].eq(port.request & port.grant),
             flags["conflict"][c].eq((missing & (refused | (port.request & ~port.grant)))
-                                    | (in_flight_refused & (arriving == read))),
+                                    | (arriving & in_flight_refused)),
             flags["no_address"][c].eq(missing & ~addresses.pending),
         ]
         m.d.sync += [
@@ -154,20 +164,19 @@ class ReadStreamer(wiring.Component):
         word = Signal(width + 1, name=f"word_{c}")
         arriving_word = Cat(port.read_data, in_flight_active)
         m.d.comb += [
-            arriving.eq(addresses.pointer - 1),
             store.en.eq(in_flight),
-            store.addr.eq(space.slot(arriving, depth)),
+            store.addr.eq(space.slot(position - 1, depth)),
             store.data.eq(arriving_word),
             load.addr.eq(space.slot(read, depth)),
         ]
         if depth <= 2:
             m.d.comb += [
-                word.eq(Mux(in_flight & (arriving == read), arriving_word, load.data)),
+                word.eq(Mux(arriving, arriving_word, load.data)),
                 arrived[c].eq(~missing),
             ]
         else:
             m.d.comb += [
                 word.eq(load.data),
-                arrived[c].eq(~missing & ~(in_flight & (arriving == read))),
+                arrived[c].eq(~missing & ~arriving),
             ]
         m.d.comb += chain.i.word_select(c, width).eq(Mux(word[-1], word[:-1], 0))

@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from ..config import MemoryConfig, StreamerConfig
 from ..config.base import bits_for
+from ..config.units import spatial_stride_width
 from .address import ADDRESS_BITS
 from .lanes import LaneAddresses
 from .remap import AddressRemapper
@@ -58,7 +59,7 @@ class StepRequest(wiring.Component):
         self.reach = 1 if config.reach == "all" else config.reach
         super().__init__({
             "pointer": In(ADDRESS_BITS),
-            "strides": In(data.ArrayLayout(signed(ADDRESS_BITS), config.spatial_dimensions)),
+            "strides": In(data.ArrayLayout(signed(spatial_stride_width(memory)), config.spatial_dimensions)),
             "mode": In(bits_for(len(config.groups))),
             "enable": In(config.channels),
             "accesses": Out(data.ArrayLayout(Access(memory, self.reach), config.channels)),
@@ -70,21 +71,21 @@ class StepRequest(wiring.Component):
         m = Module()
         memory, channels = self.memory, self.config.channels
         reach_bits = bits_for(self.reach)
-        m.submodules.lanes = lanes = LaneAddresses(self.config)
+        m.submodules.lanes = lanes = LaneAddresses(self.memory, self.config)
         m.d.comb += [lanes.pointer.eq(self.pointer), lanes.strides.eq(self.strides)]
 
         outside, unaligned, beyond = Signal(channels), Signal(channels), Signal(channels)
         wrong = Signal(channels)
         m.d.comb += wrong.eq((outside | unaligned | beyond) & self.enable)
         for c in range(channels):
-            address = Signal(ADDRESS_BITS, name=f"address_{c}")
+            address = Signal(lanes.bits, name=f"address_{c}")
             m.submodules[f"remap_{c}"] = remap = AddressRemapper(memory, groups=self.config.groups)
             access = self.accesses[c]
             m.d.comb += [
                 address.eq(lanes.addresses[c]),
                 remap.mode.eq(self.mode),
                 remap.i.eq(address[memory.byte_bits:]),
-                outside[c].eq(address[memory.byte_bits + memory.word_bits:].any()),
+                outside[c].eq(lanes.far | address[memory.byte_bits + memory.word_bits:].any()),
                 unaligned[c].eq(address[:memory.byte_bits].any()),
                 beyond[c].eq(remap.o.bank[:reach_bits] != c % self.reach),
                 access.bank.eq(remap.o.bank[reach_bits:]),

@@ -41,7 +41,7 @@ class WriteStreamer(wiring.Component):
         if config.reads:
             raise ValueError(f"WriteStreamer needs a config whose mode is 'write', not {config.mode!r}")
         self.memory, self.name, self.config = memory, name, config
-        self.unit = streamer_unit(name, config)
+        self.unit = streamer_unit(name, config, memory)
         reach = 1 if config.reach == "all" else config.reach
         super().__init__({
             "job": Out(JobSignature(self.unit)),
@@ -61,10 +61,11 @@ class WriteStreamer(wiring.Component):
 
         # Shared positions: addresses are written at `write`, data at `fill`; all channels have
         # written every step before `retire`.
-        write, fill, retire = space.signal("write"), space.signal("fill"), space.signal("retire")
+        write, fill, retire = space.shared("write"), space.shared("fill"), space.shared("retire")
+        limit = space.signal("limit")
         full, blocked, written = Signal(channels), Signal(channels), Signal(channels)
         push, retired = Signal(), Signal()
-        m.d.comb += front.step.ready.eq(~full.any())
+        m.d.comb += [front.step.ready.eq(~full.any()), limit.eq(space.near(fill, -config.data_buffer_depth))]
         with m.If(front.step.valid & front.step.ready):
             m.d.sync += write.eq(write + 1)
         with m.If(push):
@@ -74,18 +75,18 @@ class WriteStreamer(wiring.Component):
 
         granted = Signal(channels)
         for c in range(channels):
-            self._channel(m, c, front, chain, write, fill, push, full, blocked, granted)
-            m.d.comb += written[c].eq(m.submodules[f"addresses_{c}"].pointer != retire)
+            self._channel(m, c, front, chain, write, fill, limit, push, full, blocked, granted)
+            m.d.comb += written[c].eq(m.submodules[f"addresses_{c}"].pointer != space.near(retire))
 
-        m.submodules.last_steps = last_steps = Memory(shape=1, depth=1 << space.bits - 1, init=[])
+        m.submodules.last_steps = last_steps = Memory(shape=1, depth=1 << space.shared_bits, init=[])
         mark, at_fill, at_retire = (last_steps.write_port(), last_steps.read_port(domain="comb"),
                                     last_steps.read_port(domain="comb"))
         m.d.comb += [
             mark.en.eq(front.step.valid & front.step.ready),
-            mark.addr.eq(write[:-1]),
+            mark.addr.eq(write),
             mark.data.eq(front.step.payload.last),
-            at_fill.addr.eq(fill[:-1]),
-            at_retire.addr.eq(retire[:-1]),
+            at_fill.addr.eq(fill),
+            at_retire.addr.eq(retire),
         ]
 
         # Jobs leave the front's queue when their last step is taken; those whose words have not all
@@ -105,7 +106,7 @@ class WriteStreamer(wiring.Component):
         m.d.sync += filled.eq(filled + (push & at_fill.data) - completed)
         return m
 
-    def _channel(self, m, c, front, chain, write, fill, push, full, blocked, granted):
+    def _channel(self, m, c, front, chain, write, fill, limit, push, full, blocked, granted):
         """Address buffer, data buffer and request of channel ``c``."""
         width, space, depth = self.memory.bank_width, PointerSpace(self.config), self.config.data_buffer_depth
         port = self.ports[c]
@@ -117,14 +118,14 @@ class WriteStreamer(wiring.Component):
         m.d.comb += [
             addresses.write.eq(front.step.valid & front.step.ready),
             addresses.access.eq(front.step.payload.accesses[c]),
-            addresses.write_pointer.eq(write),
+            addresses.write_pointer.eq(space.near(write)),
             full[c].eq(addresses.full),
             store.en.eq(push),
             store.addr.eq(space.slot(fill, depth)),
             store.data.eq(word),
             load.addr.eq(space.slot(addresses.pointer, depth)),
-            waiting.eq(addresses.pointer != fill),
-            blocked[c].eq(addresses.pointer == (fill - depth)[:space.bits]),
+            waiting.eq(addresses.pointer != space.near(fill)),
+            blocked[c].eq(addresses.pointer == limit),
             port.request.eq(request & addresses.head.active),
             port.bank.eq(addresses.head.bank),
             port.row.eq(addresses.head.row),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from hwgen.config import StreamerConfig, preset, preset_names
+from hwgen.config import MemoryConfig, StreamerConfig, preset, preset_names
 from hwgen.config.units import streamer_unit, units
 
 
@@ -19,7 +19,7 @@ def test_fields_of_a_unit_have_different_names(name):
 
 def test_registers_follow_the_dimensions():
     config = StreamerConfig(mode="read", spatial_bounds=(2, 2), temporal_dimensions=2, bound_width=12, groups=(8, 4, 1))
-    unit = streamer_unit("S", config)
+    unit = streamer_unit("S", config, MemoryConfig())
     assert [word.name for word in unit.registers] == [
         "base", "spatial_stride_0", "spatial_stride_1", "temporal_bound_0", "temporal_bound_1",
         "temporal_stride_0", "temporal_stride_1", "options"]
@@ -31,13 +31,13 @@ def test_registers_follow_the_dimensions():
 
 def test_nothing_to_choose_needs_no_options():
     config = StreamerConfig(mode="write", spatial_bounds=(2,), groups=(8,))
-    assert "options" not in [word.name for word in streamer_unit("S", config).registers]
+    assert "options" not in [word.name for word in streamer_unit("S", config, MemoryConfig()).registers]
 
 
 def test_every_extension_has_a_switch():
     config = preset("datamaestro")
     for name, streamer in config.streamers.items():
-        fields = {field.name for field in streamer_unit(name, streamer).fields}
+        fields = {field.name for field in streamer_unit(name, streamer, MemoryConfig()).fields}
         assert {f"{extension.kind}_enable" for extension in streamer.extensions} <= fields
 
 

@@ -1,29 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """Channel addresses for every number of spatial dimensions, as sums of products."""
 
-import itertools
 import random
 
 import pytest
 from streamer.combinational import outputs_of
 
-from hwgen.config import StreamerConfig
+from hwgen.config import MemoryConfig, StreamerConfig
 from hwgen.streamer import model
 from hwgen.streamer.lanes import LaneAddresses
 
 SHAPES = [(1,), (2,), (7,), (8,), (33,), (1, 4), (3, 3), (8, 4), (4, 1), (2, 3, 4), (1, 1, 1), (3, 2, 1, 2), (128,)]
-EDGES = [0, 1, -1, 2**31 - 1, -(2**31)]
+MEMORIES = [MemoryConfig(banks=8, bank_width=32, bank_depth=4), MemoryConfig(), MemoryConfig(banks=256, bank_width=512, bank_depth=65536)]
 
 
+@pytest.mark.parametrize("memory", MEMORIES, ids=lambda memory: str(memory.size))
 @pytest.mark.parametrize("bounds", SHAPES)
-def test_every_channel_is_a_sum_of_products(bounds):
+def test_every_channel_is_a_sum_of_products_wherever_it_lies_in_memory(bounds, memory):
     config = StreamerConfig(mode="read", spatial_bounds=bounds, groups=(2,))
-    dut, rng = LaneAddresses(config), random.Random(len(bounds))
-    cases = [{"pointer": rng.getrandbits(32), "strides": [rng.randrange(-(2**31), 2**31) for _ in bounds]} for _ in range(40)]
-    cases += [{"pointer": pointer, "strides": list(strides)} for pointer, strides in
-              zip((0, 2**32 - 1, 2**31), itertools.product(EDGES, repeat=len(bounds)), strict=False)]
-    for case, (addresses,) in zip(cases, outputs_of(dut, cases, "addresses"), strict=True):
+    dut, rng, size = LaneAddresses(memory, config), random.Random(len(bounds)), memory.size
+    edges = [0, 1, -1, size - 1, -size]
+    near = [0, 1, -1, size, -size, size - 1]
+    cases = [{"pointer": rng.getrandbits(32), "strides": [rng.randrange(-size, size) for _ in bounds]} for _ in range(20)]
+    for _ in range(60):
+        # Pointers from which some channel comes back into the memory, and their like beyond 32 bits.
+        strides = [rng.choice([*edges, rng.randrange(-size, size)]) for _ in bounds]
+        lane = rng.choice(config.lanes())
+        pointer = rng.choice(near) - sum(i * s for i, s in zip(lane, strides, strict=True)) + rng.choice([0, 0, 1 << dut.bits])
+        cases.append({"pointer": pointer % 2**32, "strides": strides})
+    inside = 0
+    for case, (addresses, far) in zip(cases, outputs_of(dut, cases, "addresses", "far"), strict=True):
         expected = [(case["pointer"] + sum(i * s for i, s in zip(lane, case["strides"], strict=True))) % 2**32
                     for lane in config.lanes()]
-        assert addresses == expected
         assert model.lane_addresses(case["pointer"], bounds, case["strides"]) == expected
+        for address, true in zip(addresses, expected, strict=True):
+            assert (not far and address < size) == (true < size)
+            if true < size:
+                inside += 1
+                assert address == true
+    assert inside > 10

@@ -15,16 +15,13 @@ def space_of(address_depth, data_depth):
 
 
 @pytest.mark.parametrize("address_depth,data_depth", DEPTHS)
-def test_levels_are_differences(address_depth, data_depth):
-    """Full and empty differ, and live steps plus those that just left have numbers of their own."""
+def test_numbers_a_channel_compares_differ(address_depth, data_depth):
+    """Empty and full of either buffer differ, with one step more of data; all steps of both have a shared number."""
     space = space_of(address_depth, data_depth)
-    live = address_depth + data_depth + 2
-    assert len(space.signal("p")) == space.bits
-    for first in range(1 << space.bits):
-        numbers = [(first + step) % (1 << space.bits) for step in range(live)]
-        assert len(set(numbers)) == live
-        marks = [number % (1 << space.bits - 1) for number in numbers]
-        assert len(set(marks)) == live, "one row for each live step in memories of half as many rows as numbers"
+    assert len(space.signal("p")) == space.bits <= len(space.shared("q")) == space.shared_bits
+    assert 1 << space.bits > max(address_depth, data_depth + 1)
+    assert 1 << space.shared_bits >= address_depth + data_depth + 2
+    assert (1 << space.bits) % space.slots(address_depth) == (1 << space.bits) % space.slots(data_depth) == 0
 
 
 @pytest.mark.parametrize("depth", sorted({d for pair in DEPTHS for d in pair}))

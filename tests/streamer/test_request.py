@@ -23,8 +23,8 @@ def random_case(rng, config, memory):
     pointer = rng.choice([0, size - word, rng.randrange(size // word) * word, rng.randrange(2 * size), rng.getrandbits(32)])
     return {
         "pointer": pointer,
-        "strides": [rng.choice([0, word, -word, word * rng.randrange(-4, 5), rng.randrange(-6, 7), 1 << 31])
-                    if rng.random() < 0.9 else rng.randrange(-(2**31), 2**31) for _ in config.spatial_bounds],
+        "strides": [rng.choice([0, word, -word, word * rng.randrange(-4, 5), rng.randrange(-6, 7), size - 1, -size])
+                    if rng.random() < 0.9 else rng.randrange(-size, size) for _ in config.spatial_bounds],
         "mode": rng.randrange(len(config.groups)),
         "enable": rng.choice([(1 << channels) - 1, 0, rng.getrandbits(channels), 1 << channels - 1]),
     }
