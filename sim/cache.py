@@ -15,7 +15,7 @@ from ..errors import ToolError
 
 
 def cache_dir() -> Path:
-    """Where built things are kept: ``$HWGEN_CACHE``, else ``hwgen`` in the user's cache folder.
+    """The cache folder, made and fit for building in.
 
     Raises
     ------

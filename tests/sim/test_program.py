@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
+from importlib import resources
+
 import numpy as np
 import pytest
 from hwgen.sim import Program
 from hwgen.sim.program import Opcode
+from hwgen.sim.results import Ending
 
 
 def saved(program, path, **how):
@@ -52,3 +56,10 @@ def test_places_of_results():
 def test_rejects(call, message):
     with pytest.raises(ValueError, match=message):
         call(Program())
+
+
+@pytest.mark.parametrize("names", [Opcode, Ending])
+def test_verilog_has_the_same_numbers(names):
+    text = resources.files("hwgen.sim").joinpath("bus_player.v").read_text()
+    values = dict(re.findall(r"\b([A-Z_]+) = (\d+)\b", text))
+    assert {name: values[name] for name in names.__members__} == {member.name: str(member.value) for member in names}
