@@ -41,6 +41,13 @@ class Session:
     waves : Path, optional
         VCD file to record; ``built`` must have been built for it.
 
+    Attributes
+    ----------
+    cycles : int
+        Simulated so far.
+    seconds, cpu_seconds : float
+        What they took, by the clock on the wall and of the processor.
+
     Raises
     ------
     ToolError
@@ -60,6 +67,7 @@ class Session:
         self.waves = None if waves is None else Path(waves).absolute()
         self.cycles = 0
         self.seconds = 0.0
+        self.cpu_seconds = 0.0
         self.hung = False
         self._number = 0
         self._process: subprocess.Popen | None = None
@@ -111,10 +119,9 @@ class Session:
 
     def run(self, cycles: int, timeout: float = PLAY_SECONDS) -> float:
         """Let the clock tick so many times; seconds of wall time that took."""
-        seconds = self._ask({"do": "run", "nanoseconds": cycles * CLOCK_PERIOD_NS}, timeout)["seconds"]
-        self.cycles += cycles
-        self.seconds += seconds
-        return seconds
+        answer = self._ask({"do": "run", "nanoseconds": cycles * CLOCK_PERIOD_NS}, timeout)
+        self._count(cycles, answer)
+        return answer["seconds"]
 
     def look(self, signal_name: str) -> int:
         """Value of an output of a design built with kind ``free``."""
@@ -128,9 +135,13 @@ class Session:
         answer = self._ask({"do": "play"}, timeout)
         results = Results.load(self._folder / "results.bin", answer["seconds"])
         self.hung = results.ending in (Ending.WATCHDOG, Ending.BAD_PROGRAM)
-        self.cycles += results.cycles
-        self.seconds += results.seconds
+        self._count(results.cycles, answer)
         return results
+
+    def _count(self, cycles: int, answer: dict) -> None:
+        self.cycles += cycles
+        self.seconds += answer["seconds"]
+        self.cpu_seconds += answer["cpu_seconds"]
 
     def _start(self) -> None:
         from_session, self._requests = os.pipe()

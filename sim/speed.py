@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """How fast a design simulates, next to a bare array of multiply-accumulates on the same path."""
 
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from amaranth.back import verilog
 
@@ -19,11 +20,17 @@ BARE_CYCLES = 500_000
 
 
 class Speed(TypedDict):
-    """Medians over the repeats, and all single figures."""
+    """Medians over the repeats, and all single figures.
+
+    The ``cpu_`` figures count processor time, which on a machine with other work to do is the steadier one.
+    """
 
     cycles_per_second: float
     bare_cycles_per_second: float
     ratio: float
+    cpu_cycles_per_second: float
+    cpu_bare_cycles_per_second: float
+    cpu_ratio: float
     cycles: int
     runs: list[float]
     bare_runs: list[float]
@@ -81,18 +88,37 @@ def measure_speed(
     if repeats < 1:
         raise ValueError(f"repeats must be 1 or more, not {repeats!r}")
     bare = bare or build_bare_array()
-    runs, bare_runs, cycles = [], [], 0
+    runs: list[_Run] = []
+    bare_runs: list[_Run] = []
     with Session(built) as session, Session(bare) as bare_session:
         if setup is not None:
             session.play(setup)
         bare_session.run(bare_cycles // 10)
         for _ in range(repeats):
-            results = session.play(program)
-            cycles = results.cycles
-            runs.append(results.cycles_per_second)
-            bare_runs.append(bare_cycles / bare_session.run(bare_cycles))
-    ratio = median(own / other for own, other in zip(runs, bare_runs))
+            runs.append(_timed(session, lambda: session.play(program)))
+            bare_runs.append(_timed(bare_session, lambda: bare_session.run(bare_cycles)))
+    pairs = list(zip(runs, bare_runs))
     return Speed(
-        cycles_per_second=median(runs), bare_cycles_per_second=median(bare_runs), ratio=ratio,
-        cycles=cycles, runs=runs, bare_runs=bare_runs,
+        cycles_per_second=median(run.rate for run in runs),
+        bare_cycles_per_second=median(run.rate for run in bare_runs),
+        ratio=median(own.rate / other.rate for own, other in pairs),
+        cpu_cycles_per_second=median(run.cpu_rate for run in runs),
+        cpu_bare_cycles_per_second=median(run.cpu_rate for run in bare_runs),
+        cpu_ratio=median(own.cpu_rate / other.cpu_rate for own, other in pairs),
+        cycles=runs[-1].cycles,
+        runs=[run.rate for run in runs],
+        bare_runs=[run.rate for run in bare_runs],
     )
+
+
+class _Run(NamedTuple):
+    cycles: int
+    rate: float
+    cpu_rate: float
+
+
+def _timed(session: Session, work: Callable[[], object]) -> _Run:
+    cycles, seconds, cpu_seconds = session.cycles, session.seconds, session.cpu_seconds
+    work()
+    cycles = session.cycles - cycles
+    return _Run(cycles, cycles / (session.seconds - seconds), cycles / (session.cpu_seconds - cpu_seconds))
