@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The emitted cluster's pins are an AXI4-Lite interface that any manager can use."""
+
+import pytest
+
+from hwgen.config import preset
+from hwgen.emit.verilog import top_name
+from hwgen.sim import run_cocotb_bench
+from hwgen.sim.design import verilog_for
+
+
+@pytest.mark.xdist_group("tiny")
+def test_foreign_manager_runs_a_job():
+    config = preset("tiny")
+    tests = run_cocotb_bench([verilog_for(config)], top_name(config), "cluster.axi_bench",
+                             key=(config.config_hash,), environment={"BENCH_PRESET": "tiny"})
+    assert tests == 4
