@@ -60,21 +60,25 @@ class BusWriter:
             for word in block.registers:
                 self._held[block.address(word.name)] = word.pack({})
 
-    def writes(self, job: Job) -> Iterator[tuple[int, int]]:
-        """Address and data of each write that prepares and pushes ``job``.
+    def writes(self, job: Job) -> list[tuple[int, int]]:
+        """Address and data of each write that prepares and pushes ``job``; they count as written from now on.
 
         Raises
         ------
         MappingError
-            If a value does not fit its register.
+            If there is no such unit, field or wait source, or a value does not fit its register.
         """
-        mask = 0
-        for name, entry in job.entries.items():
-            yield from self._prepare(name, entry)
-            mask |= 1 << self.map.unit_index(name)
-        yield self.map.address("cluster.push"), mask
+        names = [unit.name for unit in self.map.units]
+        if unknown := [name for name in job.entries if name not in names]:
+            raise MappingError(f"a job has entries for the units {', '.join(names)}, not {unknown[0]!r}")
+        wanted = {address: word for name, entry in job.entries.items() for address, word in self._words(name, entry)}
+        changed = {address: word for address, word in wanted.items() if self._held[address] != word}
+        self._held |= changed
+        mask = sum(1 << names.index(name) for name in job.entries)
+        return [*changed.items(), (self.map.address("cluster.push"), mask)]
 
-    def _prepare(self, name: str, entry: Entry) -> Iterator[tuple[int, int]]:
+    def _words(self, name: str, entry: Entry) -> Iterator[tuple[int, int]]:
+        """Address and word of every register of a unit's entry."""
         block = self.map.block(name)
         values = dict(entry.fields)
         known = {f.name for word in block.registers for f in word.fields}
@@ -89,15 +93,14 @@ class BusWriter:
         values["interrupt"] = int(entry.interrupt)
         for word in block.registers:
             try:
-                packed = word.pack(values)
+                yield block.address(word.name), word.pack(values)
             except ValueError as error:
                 raise MappingError(f"unit {name}: {error}") from None
-            address = block.address(word.name)
-            if self._held[address] != packed:
-                self._held[address] = packed
-                yield address, packed
 
     def _source(self, source: str) -> int:
-        if source.startswith("semaphore_"):
-            return self.map.semaphore_source(int(source.removeprefix("semaphore_")))
+        number = source.removeprefix("semaphore_")
+        if number != source and number.isdecimal():
+            return self.map.semaphore_source(int(number))
+        if source not in [unit.name for unit in self.map.units]:
+            raise MappingError(f"a job entry waits for a unit or semaphore_<number>, not {source!r}")
         return self.map.unit_index(source)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a problem needs at least, and what it refuses to be."""
+
+import numpy as np
+import pytest
+
+from hwgen.compiler.operand_data import check_arrays, random_operands
+from hwgen.compiler.problem import GemmProblem, bound_cycles, compulsory_words
+from hwgen.config import preset
+from hwgen.errors import DataError, MappingError
+
+CONFIG = preset("datamaestro")
+
+
+@pytest.mark.parametrize("options, words", [
+    ({}, 8 * 8 * 8 * 16 + 64 * 32),
+    ({"c": "full"}, 8 * 8 * 8 * 16 + 2 * 64 * 32),
+    ({"c": "bias"}, 8 * 8 * 8 * 16 + 64 * 32 + 8 * 4),
+    ({"out_type": "int8"}, 8 * 8 * 8 * 16 + 64 * 8),
+])
+def test_compulsory_words(options, words):
+    assert compulsory_words(GemmProblem(64, 64, 64, **options), CONFIG) == words
+
+
+@pytest.mark.parametrize("k, c, bound", [
+    (64, "none", 512),
+    (64, "full", 512),
+    (8, "full", 160),   # 64 tiles of 16 + 64 words, 32 words a cycle
+    (16, "full", 192),
+    (24, "full", 224),
+    (8, "none", 96),
+    (32, "full", 256),
+])
+def test_bound_is_steps_or_words_whichever_is_more(k, c, bound):
+    assert bound_cycles(GemmProblem(64, 64, k, c=c), CONFIG) == bound
+
+
+@pytest.mark.parametrize("size, tiles, flat", [((1, 1, 1), (1, 1, 1), 1), ((9, 8, 17), (2, 1, 3), 6), ((40, 33, 7), (5, 5, 1), 25)])
+def test_tiles_round_up(size, tiles, flat):
+    problem = GemmProblem(*size)
+    assert problem.tiles(CONFIG) == tiles
+    assert problem.flat_steps(CONFIG) == flat
+    assert problem.multiply_accumulates == size[0] * size[1] * size[2]
+
+
+@pytest.mark.parametrize("transpose_a, a", [(False, (3, 5)), (True, (5, 3))])
+@pytest.mark.parametrize("transpose_b, b", [(False, (5, 4)), (True, (4, 5))])
+@pytest.mark.parametrize("c, shape", [("none", None), ("bias", (4,)), ("full", (3, 4))])
+def test_shapes(transpose_a, a, transpose_b, b, c, shape):
+    shapes = GemmProblem(3, 4, 5, transpose_a, transpose_b, c).shapes
+    assert shapes == {"a": a, "b": b, "out": (3, 4)} | ({} if shape is None else {"c": shape})
+
+
+@pytest.mark.parametrize("options, message", [
+    ({"m": 0}, r"^m must be 1 or more, not 0$"),
+    ({"n": -3}, r"^n must be 1 or more, not -3$"),
+    ({"k": 0}, r"^k must be 1 or more, not 0$"),
+    ({"a_zero_point": 128}, r"^a_zero_point must be within -128\.\.127, not 128$"),
+    ({"b_zero_point": -129}, r"^b_zero_point must be within -128\.\.127, not -129$"),
+])
+def test_refuses(options, message):
+    with pytest.raises(MappingError, match=message):
+        GemmProblem(**{"m": 1, "n": 1, "k": 1} | options)
+
+
+@pytest.mark.parametrize("name, array, message", [
+    ("a", np.zeros((3, 5), np.int16), r"^a must hold int8, not int16$"),
+    ("c", np.zeros((3, 4), np.int8), r"^c must hold int32, not int8$"),
+    ("b", np.zeros((4, 5), np.int8), r"^b must have the shape \(5, 4\), not \(4, 5\)$"),
+    ("c", np.zeros(4, np.int32), r"^c must have the shape \(3, 4\), not \(4,\)$"),
+])
+def test_refuses_arrays(name, array, message):
+    problem = GemmProblem(3, 4, 5, c="full")
+    arrays = random_operands(problem, 1)
+    check_arrays(problem, arrays)
+    with pytest.raises(DataError, match=message):
+        check_arrays(problem, arrays | {name: array})
+
+
+def test_random_operands_depend_on_the_seed_alone():
+    problem = GemmProblem(30, 20, 10, True, False, "bias")
+    one, same, other = (random_operands(problem, seed) for seed in (1, 1, 2))
+    for name in "abc":
+        np.testing.assert_array_equal(one[name], same[name])
+        assert (one[name] != other[name]).any()
+        assert one[name].shape == problem.shapes[name]
+    assert one["a"].min() < -100 and one["a"].max() > 100
