@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who gets a memory bank this cycle: urgent ones first, and everyone now and then."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -9,6 +9,54 @@ from amaranth.lib.wiring import In, Out
 def _check_requesters(owner: str, requesters: int) -> None:
     if not isinstance(requesters, int) or requesters < 1:
         raise TypeError(f"{owner} requesters must be a positive integer, not {requesters!r}")
+
+
+def arbitrate(m: Module, name: str, requests: list, urgents: list, turns: list | None = None) -> list:
+    """Grants of the `BankArbiter` for many banks at a time, one bit of every vector for each bank.
+
+    Parameters
+    ----------
+    m : Module
+        Where the logic goes.
+    name : str
+        Prefix of its signals.
+    requests, urgents : list of Value, by requester
+        Who wants which bank, and whose requests are urgent; vectors of equal width.
+    turns : list of Value, by requester, optional
+        Whose turn it is, one bit each, at all banks. Nobody's if left out.
+
+    Returns
+    -------
+    list of Signal, by requester
+        One-hot or zero in each bit position.
+    """
+    banks = len(requests[0])
+
+    def vector(label, value):
+        signal = Signal(banks, name=f"{name}_{label}")
+        m.d.comb += signal.eq(value)
+        return signal
+
+    def one_of(values):
+        total = values[0]
+        for value in values[1:]:
+            total |= value
+        return total
+
+    pressing = [vector(f"pressing_{i}", request & urgent) for i, (request, urgent) in enumerate(zip(requests, urgents, strict=True))]
+    some_press = vector("some_press", one_of(pressing))
+    candidates = [vector(f"candidate_{i}", press | (request & ~some_press))
+                  for i, (press, request) in enumerate(zip(pressing, requests, strict=True))]
+    if turns is not None:
+        due = [vector(f"due_{i}", Mux(turn, request, 0)) for i, (request, turn) in enumerate(zip(requests, turns, strict=True))]
+        some_due = vector("some_due", one_of(due))
+        candidates = [vector(f"chosen_{i}", (candidate & ~some_due) | mine)
+                      for i, (candidate, mine) in enumerate(zip(candidates, due, strict=True))]
+    grants = []
+    for i, candidate in enumerate(candidates):
+        before = one_of(candidates[:i]) if i else None
+        grants.append(vector(f"grant_{i}", candidate if before is None else candidate & ~before))
+    return grants
 
 
 class BankArbiter(wiring.Component):
@@ -53,18 +101,8 @@ class BankArbiter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
 
-        in_turn = Signal()
-        pressing = Signal()
-        candidates = Signal(self.requesters)
-        everyone = (1 << self.requesters) - 1
-        m.d.comb += [
-            in_turn.eq((self.request & self.turn).any()),
-            pressing.eq((self.request & self.urgent).any()),
-            candidates.eq(self.request & Mux(in_turn, self.turn, Mux(pressing, self.urgent, everyone))),
-        ]
-
-        for index, candidate in enumerate(candidates):
-            m.d.comb += self.grant[index].eq(candidate & ~candidates[:index].any())
+        grants = arbitrate(m, "arbiter", list(self.request), list(self.urgent), list(self.turn))
+        m.d.comb += self.grant.eq(Cat(grants))
         return m
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Divides a product by a power of two, keeping only what an int8 result can depend on."""
 
-from amaranth import Cat, Const, Module, Signal, signed
+from amaranth import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -69,8 +69,8 @@ class ProductShifter(wiring.Component):
                     with m.Case(times) if times < 3 else m.Default():
                         kept = bits[times << level:][:len(window)]
                         dropped = bits[times << level:][len(window):]
-                        m.d.comb += window.eq(Cat(kept, negative.replicate(len(window) - len(kept))))
-                        m.d.comb += lost.eq((dropped ^ negative.replicate(len(dropped))).any())
+                        m.d.comb += window.eq(kept.as_signed())  # ends with the sign where it is shorter
+                        m.d.comb += lost.eq(Mux(negative, ~dropped.all(), dropped.any()))
             bits = window
             beyond.append(lost)
 

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every channel's way to every bank it can reach, with one arbiter at each bank."""
 
-from amaranth import Cat, Module, Mux, Signal
+from amaranth import Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import ClusterConfig
-from ..parts.arbiter import BankArbiter, FairTurn
+from ..config.base import bits_for
+from ..parts.arbiter import FairTurn, arbitrate
 from ..parts.bank_port import BankSignature
 from ..parts.memory_port import MemoryPortSignature
 from ..parts.window_port import WindowPortSignature
+
+
+def reversed_bits(number: int, bits: int) -> int:
+    """``number`` with its ``bits`` bits in the opposite order."""
+    return int(f"{number:0{bits}b}"[::-1], 2) if bits else 0
 
 
 class Interconnect(wiring.Component):
@@ -48,98 +54,106 @@ class Interconnect(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        order = self.priority
+        order, banks = self.priority, self.memory.banks
         m.submodules.turn = turn = FairTurn(len(order) + 1, period=self.config.interconnect.fair_period)
-        grants = {name: [[] for _ in getattr(self, name)] for name in order}
-        window_grants = []
-        for b in range(self.memory.banks):
-            self._bank(m, b, order, turn.turn, grants, window_grants)
+
+        # Vectors over banks hold bank b at the position whose number is b with its bits reversed: the
+        # banks that a channel reaches, equal in their low bits, are neighbors there.
+        picks, requests, urgents = {}, [], []
         for name in order:
+            picks[name], wanted, urgent = self._pick(m, name)
+            requests.append(wanted)
+            urgents.append(urgent)
+        asked, window = Signal(banks, name="asked_window"), self.window
+        m.d.comb += asked.eq(window.request << window.bank[::-1])
+        granted = arbitrate(m, "banks", [*requests, asked], [*urgents, Const(0, banks)], list(turn.turn))
+
+        grants = {}
+        for name, mine in zip(order, granted):
+            for level, pick in enumerate(picks[name]):
+                grants[name, level] = Signal(banks, name=f"grant_{name}_{level}")
+                m.d.comb += grants[name, level].eq(pick & mine)
             for c, port in enumerate(getattr(self, name)):
-                m.d.comb += port.grant.eq(Cat(grants[name][c]).any())
+                level, low, high = self._stretch(name, c)
+                m.d.comb += port.grant.eq(grants[name, level][low:high].any())
                 if self.config.streamers[name].reads:
                     self._read_data(m, name, c, port)
-        m.d.comb += self.window.grant.eq(Cat(window_grants).any())
+        m.d.comb += window.grant.eq(granted[-1].any())
+        streamer_writes, writers = Signal(banks), [name for name in order if not self.config.streamers[name].reads]
+        m.d.comb += streamer_writes.eq(self._any([grant for (name, _), grant in grants.items() if name in writers], banks))
         self._window_read_data(m)
+        for position in range(banks):
+            self._bank(m, position, grants, granted[-1], streamer_writes)
         return m
+
+    @staticmethod
+    def _any(vectors, width):
+        total = Const(0, width)
+        for vector in vectors:
+            total = total | vector
+        return total
+
+    def _reach(self, name: str) -> int:
+        streamer = self.config.streamers[name]
+        return 1 if streamer.reach == "all" else streamer.reach
 
     def _reachable(self, name: str, channel: int) -> list[int]:
         """Banks that a channel can reach, by the number its port gives them."""
-        streamer = self.config.streamers[name]
-        reach = 1 if streamer.reach == "all" else streamer.reach
+        reach = self._reach(name)
         return list(range(channel % reach, self.memory.banks, reach))
 
-    def _bank(self, m, b, order, turn, grants, window_grants):
-        """Arbiter and multiplexers of bank ``b``."""
-        requests, urgents, turns, pickers = [], [], [], []
-        for index, name in enumerate(order):
-            hits, urgent, ports = [], [], []
-            for c, port in enumerate(getattr(self, name)):
-                banks = self._reachable(name, c)
-                if b in banks:
-                    hit = Signal(name=f"hit_{b}_{name}_{c}")
-                    m.d.comb += hit.eq(port.request & (port.bank == banks.index(b)))
-                    hits.append(hit)
-                    urgent.append(port.urgent)
-                    ports.append((name, c, port))
-            if not hits:
-                continue
-            picked, any_urgent = self._pick(m, f"{b}_{name}", hits, urgent)
-            requests.append(Cat(hits).any())
-            urgents.append(any_urgent)
-            turns.append(turn[index])
-            pickers.append((picked, ports))
+    def _stretch(self, name: str, channel: int) -> tuple[int, int, int]:
+        """Level of a channel among those that reach the same banks, and where these banks stand in vectors."""
+        reach = self._reach(name)
+        size = self.memory.banks // reach
+        block = reversed_bits(channel % reach, bits_for(reach))
+        return channel // reach, block * size, (block + 1) * size
 
-        window_hit = Signal(name=f"hit_{b}_window")
-        m.d.comb += window_hit.eq(self.window.request & (self.window.bank == b))
-        requests.append(window_hit)
-        urgents.append(0)
-        turns.append(turn[len(order)])
-
-        m.submodules[f"arbiter_{b}"] = arbiter = BankArbiter(len(requests))
-        m.d.comb += [arbiter.request.eq(Cat(requests)), arbiter.urgent.eq(Cat(urgents)), arbiter.turn.eq(Cat(turns))]
-
-        bank, width, rows = self.banks[b], self.memory.bank_width, self.memory.row_bits
-        window_granted = arbiter.grant[len(pickers)]
-        window_grants.append(window_granted)
-        row = self.window.row & window_granted.replicate(rows)
-        data = self.window.write_data & window_granted.replicate(width)
-        window_writes = Signal(name=f"window_writes_{b}")
-        m.d.comb += window_writes.eq(window_granted & self.window.write)
-        writes = []
-        for index, (picked, ports) in enumerate(pickers):
-            for pick, (name, c, port) in zip(picked, ports, strict=True):
-                granted = Signal(name=f"grant_{b}_{name}_{c}")
-                m.d.comb += granted.eq(pick & arbiter.grant[index])
-                grants[name][c].append(granted)
-                row |= port.row & granted.replicate(rows)
-                if not self.config.streamers[name].reads:
-                    data |= port.write_data & granted.replicate(width)
-                    writes.append(granted)
-        streamer_writes = Signal(name=f"streamer_writes_{b}")
+    def _pick(self, m, name: str):
+        """For each level the banks it asks for and wins against the streamer's other levels, all asked for, and the urgent ones."""
+        banks, ports = self.memory.banks, getattr(self, name)
+        levels = -(-len(ports) // self._reach(name))
+        hits = [Signal(banks, name=f"hit_{name}_{level}") for level in range(levels)]
+        urgent = [Signal(banks, name=f"urgent_{name}_{level}") for level in range(levels)]
+        for c, port in enumerate(ports):
+            level, low, high = self._stretch(name, c)
+            m.d.comb += [
+                hits[level][low:high].eq(port.request << port.bank[::-1] if high - low > 1 else port.request),
+                urgent[level][low:high].eq(Mux(port.urgent, (1 << high - low) - 1, 0)),
+            ]
+        picks = arbitrate(m, name, hits, urgent)
+        wanted, pressing = Signal(banks, name=f"wanted_{name}"), Signal(banks, name=f"pressing_{name}")
         m.d.comb += [
-            streamer_writes.eq(Cat(writes).any()),
-            bank.en.eq(Cat(requests).any()),
-            bank.we.eq(streamer_writes | window_writes),
-            bank.be.eq(Mux(streamer_writes, ~0, self.window.be)),
+            wanted.eq(self._any(hits, banks)),
+            pressing.eq(self._any([hit & press for hit, press in zip(hits, urgent, strict=True)], banks)),
+        ]
+        return picks, wanted, pressing
+
+    def _bank(self, m, position, grants, window_grants, streamer_writes):
+        """Multiplexers of the bank at ``position``."""
+        memory = self.memory
+        b = reversed_bits(position, memory.bank_bits)
+        bank = self.banks[b]
+        windowed = window_grants[position]
+        row = Mux(windowed, self.window.row, 0)
+        data = Mux(windowed, self.window.write_data, 0)
+        enable = [windowed]
+        for name, streamer in self.config.streamers.items():
+            for c, port in enumerate(getattr(self, name)):
+                level, low, high = self._stretch(name, c)
+                if low <= position < high:
+                    granted = grants[name, level][position]
+                    enable.append(granted)
+                    row = row | Mux(granted, port.row, 0)
+                    if not streamer.reads:
+                        data = data | Mux(granted, port.write_data, 0)
+        m.d.comb += [
+            bank.en.eq(Cat(enable).any()),
+            bank.we.eq(streamer_writes[position] | (windowed & self.window.write)),
+            bank.be.eq(Mux(streamer_writes[position], ~0, self.window.be)),
             bank.addr.eq(row),
             bank.wdata.eq(data),
         ]
-
-    @staticmethod
-    def _pick(m, label, hits, urgent):
-        """One of a streamer's channels, urgent ones first, and whether any is urgent."""
-        if len(hits) == 1:
-            return hits, urgent[0]
-        pressing, candidates = Signal(len(hits), name=f"pressing_{label}"), Signal(len(hits), name=f"candidates_{label}")
-        picked = Signal(len(hits), name=f"picked_{label}")
-        m.d.comb += [
-            pressing.eq(Cat(hits) & Cat(urgent)),
-            candidates.eq(Mux(pressing.any(), pressing, Cat(hits))),
-        ]
-        for i in range(len(hits)):
-            m.d.comb += picked[i].eq(candidates[i] & ~candidates[:i].any())
-        return list(picked), pressing.any()
 
     def _read_data(self, m, name, c, port):
         banks = self._reachable(name, c)

@@ -96,12 +96,12 @@ def test_nobody_starves(requesters, period):
 WAIT = "nobody waits longer than the longest wait"
 WORK = "some request is granted whenever there is one"
 ARBITER_BUGS = {
-    "ignores turns": (WAIT, "Mux(in_turn, self.turn, ", "Mux(0, self.turn, "),
-    "keeps the bank for absent ones": (WORK, "(self.request & self.turn).any()", "self.turn.any()"),
-    "believes absent ones urgent": (WORK, "(self.request & self.urgent).any()", "self.urgent.any()"),
-    "grants two": ("at most one grant", "candidates[:index].any()", "candidates[:index].all()"),
-    "grants without request": ("only requests are granted", "candidates.eq(self.request & Mux", "candidates.eq(Mux"),
-    "ignores urgency": ("urgent ones come next", "Mux(pressing, self.urgent, everyone)", "everyone"),
+    "ignores turns": (WAIT, "(candidate & ~some_due) | mine", "candidate"),
+    "keeps the bank for absent ones": (WORK, "Mux(turn, request, 0)", "Mux(turn, ~0, 0)"),
+    "believes absent ones urgent": (WORK, "request & urgent)", "urgent)"),
+    "grants two": ("at most one grant", "candidate & ~before)", "candidate)"),
+    "grants without request": ("only requests are granted", "press | (request & ~some_press)", "press | ~some_press"),
+    "ignores urgency": ("urgent ones come next", "press | (request & ~some_press)", "request"),
 }
 TURN_BUGS = {
     "takes too long": (WAIT, "Mux(phase == last, 0,", "Mux(phase == last + 1, 0,"),
