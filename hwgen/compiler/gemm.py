@@ -112,17 +112,20 @@ def streamer_fields(config: ClusterConfig, operand: Operand, place: Place, loops
     for d, bound in enumerate(settings.spatial_bounds):
         fields[f"spatial_stride_{d}"] = stride
         stride *= bound
-    limit = (1 << settings.bound_width) - 1
     for d in range(settings.temporal_dimensions):
         count, step = loops[d] if d < len(loops) else (1, 0)
-        if count > limit:
-            raise MappingError(f"streamer {operand.streamer} loops at most {limit} times in one dimension, not {count}")
         fields |= {f"temporal_bound_{d}": count, f"temporal_stride_{d}": step}
     if len(settings.groups) > 1:
         fields["addressing_mode"] = settings.groups.index(place.group)
     for extension in settings.extensions:
         fields[f"{extension.kind}_enable"] = int(extension.kind in operand.extensions)
     return fields
+
+
+def loops_fit(config: ClusterConfig, streamer: str, loops: list[tuple[int, int]]) -> bool:
+    """Whether a streamer has as many loops, and registers wide enough for their bounds."""
+    settings = config.streamers[streamer]
+    return len(loops) <= settings.temporal_dimensions and all(count < 1 << settings.bound_width for count, _ in loops)
 
 
 def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
@@ -175,7 +178,7 @@ def need_extension(config: ClusterConfig, streamer: str, kind: str, what: str) -
 def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     """The mapping with the fewest expected bank conflicts.
 
-    All loop orders of `loops.orders` that the streamers' dimensions allow are tried with all
+    All loop orders of `loops.orders` that the streamers' loops allow are tried with all
     placements; the search ends early once a plan loses nothing.
 
     Raises
@@ -200,7 +203,7 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     best: tuple[float, Plan] | None = None
     for nest in orders(m, n, k):
         loops = {role: operand.loops(nest) for role, operand in needed.items()}
-        if any(len(loops[role]) > config.streamers[o.streamer].temporal_dimensions for role, o in needed.items()):
+        if not all(loops_fit(config, o.streamer, loops[role]) for role, o in needed.items()):
             continue
         cost = _ConflictModel(config, needed, loops, steps)
         for places in layouts:
@@ -211,7 +214,7 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
         if best and best[0] <= 1.005 + 1e-9:
             break
     if best is None:
-        raise MappingError(f"no loop order of {m} x {n} x {k} tiles fits the temporal dimensions of the streamers of {config.name}")
+        raise MappingError(f"no loop order of {m} x {n} x {k} tiles fits the loops of the streamers of {config.name}")
     return best[1]
 
 
