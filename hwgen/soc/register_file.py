@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The registers behind the bus: address decoding, legality checks, and the entries being prepared."""
 
-from amaranth import Cat, Const, Module, Mux, Signal
+from amaranth import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import ClusterConfig
 from ..config.base import bits_for
 from ..config.register_map import WORD_BYTES, RegisterMap, window_groups
-from ..config.registers import REGISTER_BITS, Register
+from ..config.registers import REGISTER_BITS, Field, Register
 from .unit_queue import queued_layout
 
 
@@ -84,8 +84,11 @@ class RegisterFile(wiring.Component):
         status, enable = Signal(2), Signal(2)
         m.d.sync += status.eq(status | self.interrupts)
         m.d.comb += self.interrupt_pending.eq((status & enable).any())
-        held = Signal.like(self.entries, name="prepared", attrs={"hwgen_role": "configuration"}, init=self._reset_entries())
-        m.d.comb += self.entries.eq(held)
+        # One signal for each field: a single wide one would be slow to simulate.
+        held = {block.name: {field.name: self._held(block.name, field) for word in block.registers for field in word.fields}
+                for block in self.map.unit_blocks}
+        for name, fields in held.items():
+            m.d.comb += [self.entries[name][field].eq(value) for field, value in fields.items()]
 
         with m.Switch(word_address):
             for block in self.map.blocks:
@@ -117,9 +120,10 @@ class RegisterFile(wiring.Component):
                 pass
         return m
 
-    def _reset_entries(self):
-        return {block.name: {field.name: field.reset for word in block.registers for field in word.fields if field.reset}
-                for block in self.map.unit_blocks}
+    @staticmethod
+    def _held(block: str, field: Field) -> Signal:
+        shape = signed(field.width) if field.signed else unsigned(field.width)
+        return Signal(shape, name=f"{block}_{field.name}", init=field.reset, attrs={"hwgen_role": "configuration"})
 
     def _write_global(self, m, word: Register, accepted, whole, status, enable):
         if word.access == "wo":
@@ -140,7 +144,7 @@ class RegisterFile(wiring.Component):
         if block.unit is not None:
             if len(word.fields) == 1:
                 return held[block.name][word.fields[0].name]
-            return Cat(Cat(held[block.name][field.name])[:field.width] for field in word.fields)
+            return Cat(held[block.name][field.name] for field in word.fields)
         match word.name:
             case "interrupt_status":
                 return status

@@ -159,24 +159,18 @@ class ReadStreamer(wiring.Component):
         ]
 
         # A word is stored with a mark that says whether it was fetched; if not, it reads as zero.
-        m.submodules[f"data_{c}"] = storage = Memory(shape=width + 1, depth=space.slots(depth), init=[])
-        store, load = storage.write_port(), storage.read_port(domain="comb")
-        word = Signal(width + 1, name=f"word_{c}")
-        arriving_word = Cat(port.read_data, in_flight_active)
+        word, fetched = Signal(width, name=f"word_{c}"), Signal(name=f"fetched_{c}")
+        for name, value, arrival in (("data", word, port.read_data), ("mark", fetched, in_flight_active)):
+            m.submodules[f"{name}_{c}"] = storage = Memory(shape=len(value), depth=space.slots(depth), init=[])
+            store, load = storage.write_port(), storage.read_port(domain="comb")
+            m.d.comb += [
+                store.en.eq(in_flight),
+                store.addr.eq(space.slot(position - 1, depth)),
+                store.data.eq(arrival),
+                load.addr.eq(space.slot(read, depth)),
+                value.eq(Mux(arriving, arrival, load.data) if depth <= 2 else load.data),
+            ]
         m.d.comb += [
-            store.en.eq(in_flight),
-            store.addr.eq(space.slot(position - 1, depth)),
-            store.data.eq(arriving_word),
-            load.addr.eq(space.slot(read, depth)),
+            arrived[c].eq(~missing if depth <= 2 else ~missing & ~arriving),
+            chain.i.word_select(c, width).eq(Mux(fetched, word, 0)),
         ]
-        if depth <= 2:
-            m.d.comb += [
-                word.eq(Mux(arriving, arriving_word, load.data)),
-                arrived[c].eq(~missing),
-            ]
-        else:
-            m.d.comb += [
-                word.eq(load.data),
-                arrived[c].eq(~missing & ~arriving),
-            ]
-        m.d.comb += chain.i.word_select(c, width).eq(Mux(word[-1], word[:-1], 0))
