@@ -2,10 +2,10 @@
 """Simulated clusters, each config's built and started once and shared by all tests that name it."""
 
 import pytest
-
-from hwgen.config import preset
 from hwgen.sim.cluster import SimulatedCluster
 from hwgen.sim.design import simulator_for
+
+from hwgen.config import preset
 
 PRESETS = {"tiny": "tiny", "datamaestro": "datamaestro", "paper": "datamaestro-paper"}
 

@@ -2,11 +2,11 @@
 """The emitted cluster's pins are an AXI4-Lite interface that any manager can use."""
 
 import pytest
+from hwgen.sim import run_cocotb_bench
+from hwgen.sim.design import verilog_for
 
 from hwgen.config import preset
 from hwgen.emit.verilog import top_name
-from hwgen.sim import run_cocotb_bench
-from hwgen.sim.design import verilog_for
 
 
 @pytest.mark.xdist_group("tiny")

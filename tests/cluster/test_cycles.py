@@ -27,7 +27,6 @@ def presets(*names):
 def within(run, out_type):
     """The job took no more than its steps and what every job pays once."""
     measures = run.measures
-    print(f"{measures.cycles} cycles for {measures.steps} steps, bound {measures.bound_cycles}")
     assert measures.cycles <= measures.steps + START_AND_END[out_type], measures.stalls
 
 
@@ -49,5 +48,4 @@ def test_deep_int8(cluster):
 def test_few_steps_of_k(datamaestro, k, slack):
     """C and D move a tile for each or nearly each step, which is what bounds the rate."""
     measures = check(datamaestro, GemmProblem(64, 64, k, c="full")).measures
-    print(f"{measures.cycles} cycles for {measures.steps} steps, bound {measures.bound_cycles}")
     assert measures.cycles <= slack * measures.bound_cycles + START_AND_END["int32"], measures.stalls

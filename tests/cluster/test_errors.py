@@ -4,12 +4,12 @@
 from dataclasses import replace
 
 import pytest
-from support.driving import add_push, completed, differences, noise, push, wait_completed, wait_idle
-from support.machine import Machine, tile_job, walk
-
-from hwgen.compiler.jobs import Job, Wait
 from hwgen.sim.cluster import FLUSH, RESUME
 from hwgen.sim.program import Program
+from support.driving import add_push, completed, differences, noise, push, wait_completed, wait_idle
+from support.machine import Machine, tile_job, walk, with_waits
+
+from hwgen.compiler.jobs import Job, Wait
 
 A, B, C, D, E = 0x000, 0x080, 0x100, 0x200, 0x300
 BASES = {"A": A, "B": B, "C": C, "D": D, "E": E}
@@ -87,7 +87,7 @@ def test_dependents_and_queued_jobs_start_only_after_resume(tiny, name, cause):
     config, image = tiny.config, noise(tiny, 2)
     job, *_ = wrong_job(config, name, cause)
     after = good_job(config, out="D" if name == "E" else "E")
-    later = Job({unit: replace(entry, waits=(Wait(name, 1),)) for unit, entry in after.entries.items()})
+    later = with_waits(after, dict.fromkeys(after.entries, (Wait(name, 1),)))
     tiny.load(image)
     machine = Machine(config, image)
     push(tiny, job, later)
@@ -117,7 +117,7 @@ def test_flush_and_resume_leave_a_cluster_as_good_as_new(tiny, name, cause):
     config, image = tiny.config, noise(tiny, 3)
     job, *_ = wrong_job(config, name, cause)
     queued = tile_job(config, tiles=3, steps=1, A=A, B=B, D=0x500)
-    waiting = Job({unit: replace(entry, waits=(Wait(name, 1), Wait("semaphore_1", 1))) for unit, entry in queued.entries.items()})
+    waiting = with_waits(queued, dict.fromkeys(queued.entries, (Wait(name, 1), Wait("semaphore_1", 1))))
     tiny.load(image)
     machine = Machine(config, image)
     push(tiny, job, waiting, waiting)
@@ -185,8 +185,8 @@ def tile_entry(config, name, fields):
 def test_reset_in_the_middle_leaves_memory_and_a_working_cluster(tiny, pause):
     config, image = tiny.config, noise(tiny, pause)
     tiny.load(image)
-    program = Program()
-    add_push(tiny, program, tile_job(config, tiles=4, steps=4, out="DE"[pause % 2], A=A, B=B, C=C, **{"DE"[pause % 2]: 0x500}))
+    program, out = Program(), "DE"[pause % 2]
+    add_push(tiny, program, tile_job(config, tiles=4, steps=4, out=out, A=A, B=B, C=C, **{out: 0x500}))
     program.idle(pause)
     tiny.play(program)
     tiny.reset()

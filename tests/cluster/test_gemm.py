@@ -6,10 +6,10 @@ import random
 
 import numpy as np
 import pytest
+from hwgen.sim.gemm import run_gemm
 
 from hwgen.compiler.operand_data import random_operands
 from hwgen.compiler.problem import GemmProblem, Rescale
-from hwgen.sim.gemm import run_gemm
 
 SIZES = [(1, 1, 1), (2, 2, 2), (8, 8, 8), (3, 5, 7), (1, 16, 2), (16, 1, 9), (2, 2, 33), (12, 10, 4)]
 INITIAL, OUTPUT = ("none", "bias", "full"), ("int32", "int8")

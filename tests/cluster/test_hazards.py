@@ -4,11 +4,11 @@
 from dataclasses import replace
 
 import pytest
+from hwgen.sim.program import Program
 from support.driving import add_push, add_status_poll, completed, differences, noise
 from support.machine import Machine, ordered, tile_bytes, tile_job, touched, walk, with_waits
 
 from hwgen.compiler.jobs import Signal, Wait
-from hwgen.sim.program import Program
 
 READERS, WRITERS = "ABC", "DE"
 SHARED, FIRST, SECOND, OUT = 0x000, 0x200, 0x300, 0x500

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from cluster.test_gemm import RESCALE
+from hwgen.sim.gemm import golden
 from support.driving import noise
 
 from hwgen.compiler.gemm import plan
 from hwgen.compiler.operand_data import load_result, random_operands, store_operands
 from hwgen.compiler.placement import Place
 from hwgen.compiler.problem import GemmProblem
-from hwgen.sim.gemm import golden
 
 JOBS = 16
 GROUP = 8
@@ -61,7 +61,6 @@ def test_sixteen_resident_jobs_lose_no_cycle(datamaestro, out_type):
     alone = run_sequence(datamaestro, problem, 1)
     together = run_sequence(datamaestro, problem, JOBS)
     assert alone["steps"] == steps and together["steps"] == JOBS * steps
-    print({k: v for k, v in alone.items() if v}, {k: v for k, v in together.items() if v})
     assert together["cycles"] - together["steps"] == alone["cycles"] - alone["steps"]
     lost = [name for name in together if name.startswith(("A_", "B_", "C_")) or name in ("output_blocked", "dependency")]
     assert stalls(together, *lost, "fill", "drain") == stalls(alone, *lost, "fill", "drain")

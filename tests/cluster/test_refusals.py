@@ -2,11 +2,11 @@
 """What the bus refuses with an error reply, and that a refusal changes nothing."""
 
 import pytest
+from hwgen.sim.program import Program
 from support.driving import completed, noise, push, wait_completed, wait_idle
 from support.machine import Machine, tile_job, with_waits
 
 from hwgen.compiler.jobs import Job, Wait
-from hwgen.sim.program import Program
 
 OKAY, SLVERR = 0, 2
 
@@ -54,10 +54,11 @@ def test_push_into_a_full_queue(tiny, full):
     others = {name: entry for name, entry in job.entries.items() if name != full}
     for _ in range(config.jobs.queue_depth):
         push(tiny, Job(others))
-    assert write(tiny, tiny.map.address("cluster.signal"), config.jobs.queue_depth | 2 << config.jobs.semaphore_width) == OKAY
-    wait_completed(tiny, full, config.jobs.queue_depth)
+    depth, width = config.jobs.queue_depth, config.jobs.semaphore_width
+    assert write(tiny, tiny.map.address("cluster.signal"), depth | 2 << width) == OKAY
+    wait_completed(tiny, full, depth)
     wait_idle(tiny)
-    assert completed(tiny) == {unit.name: config.jobs.queue_depth * (unit.name in job.entries) for unit in tiny.map.units}
+    assert completed(tiny) == {unit.name: depth * (unit.name in job.entries) for unit in tiny.map.units}
     machine = Machine(config, image)
     machine.run(job)
     assert (tiny.dump().bytes == machine.image().bytes).all()
@@ -65,8 +66,8 @@ def test_push_into_a_full_queue(tiny, full):
 
 def test_illegal_register_writes(tiny):
     registers = tiny.map
-    streamer = tiny.config.streamers["A"]
-    width = streamer.bound_width
+    width, count_width = tiny.config.streamers["A"].bound_width, tiny.config.jobs.count_width
+    sources = len(registers.units) + tiny.config.jobs.semaphores
     for address, data in {
         "unknown": (registers.window_base - 4, 0),
         "between blocks": (registers.global_block.address(registers.global_block.registers[-1].name) + 4, 0),
@@ -75,7 +76,7 @@ def test_illegal_register_writes(tiny):
         "beyond its width": (registers.address("A.temporal_bound_0"), 1 << width),
         "far beyond its width": (registers.address("A.temporal_bound_0"), 1 << 31 | 1),
         "bits that no field has": (registers.address("B.options"), 1 << 31),
-        "no such wait source": (registers.address("A.wait_0"), len(registers.units) + tiny.config.jobs.semaphores << tiny.config.jobs.count_width),
+        "no such wait source": (registers.address("A.wait_0"), sources << count_width),
         "no such unit": (registers.address("cluster.push"), 1 << len(registers.units)),
         "no such window mode": (registers.address("cluster.window_mode"), 4),
         "unaligned": (registers.address("A.base") + 1, 0),

@@ -48,7 +48,7 @@ def check(problem, config):
             assert not wrong, f"{role} {wrong[0]}"
             own |= set(places)
         word = config.memory.word_bytes
-        whole = {config_place for config_place in inside(config, place)}
+        whole = set(inside(config, place))
         assert own <= whole and place.base + place.size <= config.memory.size
         if role == "out":
             assert len(own) * word == place.size and len(steps) * len(steps[0]) == len(own), "each result word once"

@@ -35,7 +35,11 @@ def test_bound_is_steps_or_words_whichever_is_more(k, c, bound):
     assert bound_cycles(GemmProblem(64, 64, k, c=c), CONFIG) == bound
 
 
-@pytest.mark.parametrize("size, tiles, flat", [((1, 1, 1), (1, 1, 1), 1), ((9, 8, 17), (2, 1, 3), 6), ((40, 33, 7), (5, 5, 1), 25)])
+@pytest.mark.parametrize("size, tiles, flat", [
+    ((1, 1, 1), (1, 1, 1), 1),
+    ((9, 8, 17), (2, 1, 3), 6),
+    ((40, 33, 7), (5, 5, 1), 25),
+])
 def test_tiles_round_up(size, tiles, flat):
     problem = GemmProblem(*size)
     assert problem.tiles(CONFIG) == tiles

@@ -12,7 +12,8 @@ UNITS, SEMAPHORES, WAITS, DEPTH, COUNT = 3, 4, 3, 3, 1 << 8
 
 
 def unit_queue():
-    return UnitQueue(with_jobs(queue_depth=DEPTH, waits=WAITS, semaphores=SEMAPHORES, count_width=8, semaphore_width=5), UNIT, UNITS)
+    config = with_jobs(queue_depth=DEPTH, waits=WAITS, semaphores=SEMAPHORES, count_width=8, semaphore_width=5)
+    return UnitQueue(config, UNIT, UNITS)
 
 
 def entry(tag, waits=(), signal=None, interrupt=0):

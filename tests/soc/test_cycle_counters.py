@@ -198,7 +198,8 @@ def random_state(rng):
     return state(
         step=int(active and rng.random() < 0.2), active=int(active), blocked=int(active and rng.random() < chance),
         needs=names(READERS, 0.3) if active else "", running=names(STREAMERS, rng.choice([0.2, 0.9])),
-        queued=names(STREAMERS), core_queued=int(rng.random() < chance), others_running=int(active or rng.random() < chance), others_queued=int(rng.random() < chance),
+        queued=names(STREAMERS), core_queued=int(rng.random() < chance),
+        others_running=int(active or rng.random() < chance), others_queued=int(rng.random() < chance),
         waiting={name: rng.choice(list(WaitCause)) for name in READERS},
         accesses={name: rng.randrange(CONFIG.streamers[name].channels + 1) for name in STREAMERS})
 

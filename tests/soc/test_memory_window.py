@@ -93,7 +93,7 @@ def run(bank_width, mode, *, stall, seed, both):
         while not both and not finished:
             await ctx.tick()
         for _ in range(150):
-            address = (rng.randrange(memory.size // 8) * 4 + memory.size // 2) if both else rng.randrange(memory.size // 4) * 4
+            address = rng.randrange(memory.size // 8 if both else 0, memory.size // 4) * 4
             ctx.set(dut.read.payload, address)
             ctx.set(dut.read.valid, 1)
             await ctx.tick().until(dut.read.ready)

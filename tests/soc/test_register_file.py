@@ -6,7 +6,6 @@ from support.soc import TINY, with_jobs
 from support.streams import simulate
 
 from hwgen.config import preset
-from hwgen.config.register_map import RegisterMap
 from hwgen.soc.register_file import RegisterFile
 
 CONFIGS = {"tiny": TINY, "odd": with_jobs(semaphores=5, waits=2, count_width=9), "paper": preset("datamaestro-paper")}

@@ -2,12 +2,12 @@
 """Small programs for a simulated cluster: push jobs, load and compare the scratchpad."""
 
 import numpy as np
-
-from hwgen.compiler.image import MemoryImage
-from hwgen.compiler.jobs import Job
 from hwgen.sim.cluster import SimulatedCluster
 from hwgen.sim.program import Program
 from hwgen.sim.results import Results
+
+from hwgen.compiler.image import MemoryImage
+from hwgen.compiler.jobs import Job
 
 
 def noise(cluster: SimulatedCluster, seed: int) -> MemoryImage:

@@ -4,7 +4,6 @@
 from dataclasses import replace
 
 import numpy as np
-from support.jobs import steps_of, words_of
 
 from hwgen.compiler.gemm import Operand, streamer_fields
 from hwgen.compiler.image import MemoryImage
@@ -13,6 +12,7 @@ from hwgen.compiler.placement import Place
 from hwgen.config import ClusterConfig
 from hwgen.gemm import model as gemm_model
 from hwgen.quant import model as quantizer_model
+from support.jobs import steps_of, words_of
 
 RESCALE = {"multiplier_0": 1 << 30, "shift_0": 33, "minimum": -128, "maximum": 127}
 """Keeps enough of small sums for differences to show."""
@@ -97,7 +97,8 @@ class Machine:
     def __init__(self, config: ClusterConfig, image: MemoryImage):
         self.config = config
         rows, banks, _ = image.bytes.shape
-        self.contents = {(b, r): int.from_bytes(image.bytes[r, b].tobytes(), "little") for r in range(rows) for b in range(banks)}
+        self.contents = {(b, r): int.from_bytes(image.bytes[r, b].tobytes(), "little")
+                         for r in range(rows) for b in range(banks)}
 
     def run(self, job: Job) -> None:
         """Run one job to its end: all reads, then the arithmetic, then all writes."""
