@@ -30,6 +30,8 @@ class MemoryPortSignature(wiring.Signature):
         Word within the bank.
     urgent : ``Out(1)``
         The unit stands still until this request is granted.
+    late : ``Out(1)``
+        The streamer's other channels wait for this one, or soon will; it goes first among them.
     grant : ``In(1)``
         The request is served in this cycle.
     read_data : ``In(bank_width)`` (readers)
@@ -45,6 +47,7 @@ class MemoryPortSignature(wiring.Signature):
             "bank": Out(bits_for(memory.banks // reach)),
             "row": Out(memory.row_bits),
             "urgent": Out(1),
+            "late": Out(1),
             "grant": In(1),
             **data,
         })

@@ -21,7 +21,7 @@ def reversed_bits(number: int, bits: int) -> int:
 class Interconnect(wiring.Component):
     """Grants each bank to one channel per cycle; read data follow one cycle after the grant.
 
-    Paths from a port to banks beyond its reach do not exist. Within a streamer, urgent channels
+    Paths from a port to banks beyond its reach do not exist. Within a streamer, late channels
     come first, then lower ones; a streamer's channels cannot run further ahead of one another than
     their buffers are deep, so none of them starves. Between streamers and the memory window the
     `BankArbiter` decides, with a `FairTurn` common to all banks.
@@ -115,13 +115,15 @@ class Interconnect(wiring.Component):
         levels = -(-len(ports) // self._reach(name))
         hits = [Signal(banks, name=f"hit_{name}_{level}") for level in range(levels)]
         urgent = [Signal(banks, name=f"urgent_{name}_{level}") for level in range(levels)]
+        late = [Signal(banks, name=f"late_{name}_{level}") for level in range(levels)]
         for c, port in enumerate(ports):
             level, low, high = self._stretch(name, c)
             m.d.comb += [
                 hits[level][low:high].eq(port.request << port.bank[::-1] if high - low > 1 else port.request),
                 urgent[level][low:high].eq(Mux(port.urgent, (1 << high - low) - 1, 0)),
+                late[level][low:high].eq(Mux(port.late, (1 << high - low) - 1, 0)),
             ]
-        picks = arbitrate(m, name, hits, urgent)
+        picks = arbitrate(m, name, hits, late)
         wanted, pressing = Signal(banks, name=f"wanted_{name}"), Signal(banks, name=f"pressing_{name}")
         m.d.comb += [
             wanted.eq(self._any(hits, banks)),

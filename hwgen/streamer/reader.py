@@ -144,6 +144,7 @@ class ReadStreamer(wiring.Component):
             port.request.eq(ready & addresses.head.active),
             port.bank.eq(addresses.head.bank),
             port.row.eq(addresses.head.row),
+            port.late.eq(missing),
             port.urgent.eq(~among(position, far) if len(far) < len(close) else among(position, close)),
             addresses.advance.eq(ready & (port.grant | ~addresses.head.active)),
             flags["granted"][c].eq(port.request & port.grant),

@@ -130,6 +130,7 @@ class WriteStreamer(wiring.Component):
             port.bank.eq(addresses.head.bank),
             port.row.eq(addresses.head.row),
             port.urgent.eq(blocked[c]),
+            port.late.eq(blocked[c]),
             addresses.advance.eq(request & (port.grant | ~addresses.head.active)),
             granted[c].eq(port.request & port.grant),
         ]

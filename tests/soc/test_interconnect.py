@@ -43,6 +43,7 @@ class Bench:
         if who != WINDOW:
             write, enable = not CONFIG.streamers[who[0]].reads, -1
             ctx.set(port.urgent, urgent)
+            ctx.set(port.late, urgent)
         else:
             ctx.set(port.write, write)
             ctx.set(port.be, enable)

@@ -2,6 +2,8 @@
 """Step numbers: enough of them for every depth, and slots that no two live steps share."""
 
 import pytest
+from amaranth import Const, Module, Signal
+from amaranth.sim import Simulator
 
 from hwgen.config import StreamerConfig
 from hwgen.streamer.pointers import PointerSpace
@@ -14,21 +16,47 @@ def space_of(address_depth, data_depth):
                                        address_buffer_depth=address_depth, data_buffer_depth=data_depth))
 
 
+def distinct(bits, steps):
+    """Whether any ``steps`` consecutive numbers of so many bits differ."""
+    return all(len({(first + step) % (1 << bits) for step in range(steps)}) == steps for first in range(1 << bits))
+
+
 @pytest.mark.parametrize("address_depth,data_depth", DEPTHS)
-def test_numbers_a_channel_compares_differ(address_depth, data_depth):
-    """Empty and full of either buffer differ, with one step more of data; all steps of both have a shared number."""
+def test_a_channel_tells_full_from_empty(address_depth, data_depth):
+    """In its address buffer, and in its data buffer with a credit returned or a step retired in this cycle."""
     space = space_of(address_depth, data_depth)
-    assert len(space.signal("p")) == space.bits <= len(space.shared("q")) == space.shared_bits
-    assert 1 << space.bits > max(address_depth, data_depth + 1)
-    assert 1 << space.shared_bits >= address_depth + data_depth + 2
-    assert (1 << space.bits) % space.slots(address_depth) == (1 << space.bits) % space.slots(data_depth) == 0
+    assert distinct(space.bits, address_depth + 1) and distinct(space.bits, data_depth + 2)
+    assert not distinct(space.bits - 1, max(address_depth + 1, data_depth + 2))
+    assert len(space.signal("p")) == space.bits
+
+
+@pytest.mark.parametrize("address_depth,data_depth", DEPTHS)
+def test_shared_pointers_tell_all_steps_apart(address_depth, data_depth):
+    space = space_of(address_depth, data_depth)
+    assert distinct(space.shared_bits, address_depth + data_depth + 2)
+    assert len(space.shared("p")) == space.shared_bits >= space.bits
+
+
+@pytest.mark.parametrize("offset", [0, 1, 3, -2])
+def test_channels_count_as_the_shared_pointers_do(offset):
+    space = space_of(4, 2)
+    low = 1 << space.bits
+    cases = [Const(step, space.shared_bits) for step in range(1 << space.shared_bits)]
+    m = Module()
+    outputs = [Signal(space.bits, name=f"o_{step}") for step in range(len(cases))]
+    m.d.comb += [output.eq(space.near(case, offset)) for output, case in zip(outputs, cases, strict=True)]
+    simulator = Simulator(m)
+
+    async def bench(ctx):
+        assert [ctx.get(output) for output in outputs] == [(step + offset) % low for step in range(len(cases))]
+
+    simulator.add_testbench(bench)
+    simulator.run()
 
 
 @pytest.mark.parametrize("depth", sorted({d for pair in DEPTHS for d in pair}))
 def test_steps_of_a_buffer_have_slots_of_their_own(depth):
     space = space_of(depth, depth)
-    for first in range(1 << space.bits):
-        slots = {(first + step) % (1 << space.bits) % space.slots(depth) for step in range(depth)}
-        assert len(slots) == depth
+    assert distinct((space.slots(depth) - 1).bit_length(), depth)
     assert space.slots(depth) < 2 * depth
     assert len(space.slot(space.signal("p"), depth)) == (space.slots(depth) - 1).bit_length()
