@@ -22,8 +22,8 @@ class WriteStreamer(wiring.Component):
 
     A step is taken when every channel has room for its word and the step's addresses are there;
     each channel then writes on its own. ``i.ready`` depends on registers only. A word is requested
-    one cycle after it is taken; with a data buffer of depth 1 in the same cycle, so that one step
-    per cycle is sustained with buffers of any depth.
+    one cycle after it is taken; with an address or data buffer of depth 1 in the same cycle, so that
+    one step per cycle is sustained with buffers of any depth.
 
     Members
     -------
@@ -42,6 +42,8 @@ class WriteStreamer(wiring.Component):
             raise ValueError(f"WriteStreamer needs a config whose mode is 'write', not {config.mode!r}")
         self.memory, self.name, self.config = memory, name, config
         self.unit = streamer_unit(name, config, memory)
+        # Every word kept waits with its address, so places beyond those for addresses would stay empty.
+        self.depth = min(config.address_buffer_depth, config.data_buffer_depth)
         reach = 1 if config.reach == "all" else config.reach
         super().__init__({
             "job": Out(JobSignature(self.unit)),
@@ -65,7 +67,7 @@ class WriteStreamer(wiring.Component):
         limit = space.signal("limit")
         full, blocked, written = Signal(channels), Signal(channels), Signal(channels)
         push, retired = Signal(), Signal()
-        m.d.comb += [front.step.ready.eq(~full.any()), limit.eq(space.near(fill, -config.data_buffer_depth))]
+        m.d.comb += [front.step.ready.eq(~full.any()), limit.eq(space.near(fill, -self.depth))]
         with m.If(front.step.valid & front.step.ready):
             m.d.sync += write.eq(write + 1)
         with m.If(push):
@@ -108,7 +110,7 @@ class WriteStreamer(wiring.Component):
 
     def _channel(self, m, c, front, chain, write, fill, limit, push, full, blocked, granted):
         """Address buffer, data buffer and request of channel ``c``."""
-        width, space, depth = self.memory.bank_width, PointerSpace(self.config), self.config.data_buffer_depth
+        width, space, depth = self.memory.bank_width, PointerSpace(self.config), self.depth
         port = self.ports[c]
         m.submodules[f"addresses_{c}"] = addresses = AddressBuffer(self.memory, self.config)
         m.submodules[f"data_{c}"] = storage = Memory(shape=width, depth=space.slots(depth), init=[])

@@ -24,6 +24,10 @@ CONFIGS = {
     "plain": writer(),
     "one-channel": writer(spatial_bounds=(1,), temporal_dimensions=1),
     "wide": writer(spatial_bounds=(2, 4), reach=2),
+    "three-spatial": writer(spatial_bounds=(3, 2, 2), groups=(4,)),
+    "three-channels": writer(spatial_bounds=(3,), groups=(8, 2), reach=2),
+    "six-channels-one-bank-each": writer(spatial_bounds=(3, 2), groups=(1,), reach=4),
+    "more-than-32-channels": writer(spatial_bounds=(3, 11), groups=(8, 1), temporal_dimensions=2),
     "transposer": writer(extensions=(TransposerConfig(kind="transposer", element_width=8),)),
 }
 
@@ -88,9 +92,9 @@ def test_any_depth(address_depth, data_depth, stall):
     run(config, seed=address_depth * 100 + data_depth, stall=stall, idle=stall / 2)
 
 
-@pytest.mark.parametrize("depth", [1, 2, 3, 4, 8])
-def test_one_step_per_cycle_within_and_between_jobs(depth):
-    config = writer(address_buffer_depth=depth, data_buffer_depth=depth)
+@pytest.mark.parametrize("address_depth,data_depth", [(1, 1), (1, 2), (1, 4), (2, 1), (2, 2), (2, 3), (3, 2), (3, 3), (8, 8)])
+def test_one_step_per_cycle_within_and_between_jobs(address_depth, data_depth):
+    config = writer(address_buffer_depth=address_depth, data_buffer_depth=data_depth)
     job = dict(base=0, spatial_stride_0=2, temporal_bound_0=4, temporal_bound_1=5, temporal_bound_2=1,
                temporal_stride_0=4, temporal_stride_1=16, temporal_stride_2=0, addressing_mode=0)
     dut, taken = WriteStreamer(MEMORY, "X", config), []
@@ -105,6 +109,27 @@ def test_one_step_per_cycle_within_and_between_jobs(depth):
 
     simulate(dut, drive(dut.job.entry, [job] * 3), drive(dut.i, range(60)), watch, background=[serve(dut, {})])
     assert taken == list(range(2, 62))
+
+
+@pytest.mark.parametrize("address_depth,data_depth", [(2, 2), (4, 2), (2, 4)])
+def test_urgent_while_there_is_no_room_for_the_next_word(address_depth, data_depth):
+    """Channel 1 is refused for a while; it alone is urgent, and only once it blocks the accelerator."""
+    config = writer(address_buffer_depth=address_depth, data_buffer_depth=data_depth, temporal_dimensions=1, groups=(8,))
+    job = dict(base=0, spatial_stride_0=2, temporal_bound_0=12, temporal_stride_0=4)
+    dut, seen = WriteStreamer(MEMORY, "X", config), []
+
+    async def bench(ctx):
+        ctx.set(dut.job.entry.payload, job)
+        ctx.set(dut.job.entry.valid, 1)
+        ctx.set(dut.i.valid, 1)
+        for cycle in range(12):
+            ctx.set(dut.ports[0].grant, 1)
+            ctx.set(dut.ports[1].grant, cycle not in (5, 6, 7))
+            _, _, ready, *urgent = await ctx.tick().sample(dut.i.ready, *(port.urgent for port in dut.ports))
+            seen.append((ready, *urgent))
+
+    simulate(dut, bench)
+    assert seen[2:] == [(1, 0, 0)] * 4 + [(0, 0, 1)] * 3 + [(1, 0, 0)] * 3
 
 
 def test_rejects_a_reader_config():
