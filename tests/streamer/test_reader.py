@@ -4,6 +4,7 @@
 import random
 
 import pytest
+from amaranth import ResetInserter, Signal
 from support.jobs import random_job, steps_of, words_of
 from support.memory import serve
 from support.streams import check_handshake, collect, drive, simulate
@@ -27,6 +28,13 @@ CONFIGS = {
     "transposer": reader(extensions=(TRANSPOSER,), temporal_dimensions=6),
     "broadcaster": reader(spatial_bounds=(2, 4), extensions=(BROADCASTER,), reach=2),
     "three-spatial": reader(spatial_bounds=(3, 2, 2), groups=(4,)),
+    "three-channels": reader(spatial_bounds=(3,), groups=(8, 2), reach=2),
+    "six-channels-one-bank-each": reader(spatial_bounds=(3, 2), groups=(1,), reach=4),
+    "seven-channels-two-modes": reader(spatial_bounds=(7,), groups=(1, 8)),
+    "more-than-32-channels": reader(spatial_bounds=(3, 11), groups=(8, 1), temporal_dimensions=2,
+                                    extensions=(BroadcasterConfig(kind="broadcaster", factor=3),)),
+    "transposer-then-broadcaster": reader(extensions=(TRANSPOSER, BROADCASTER)),
+    "broadcaster-then-transposer": reader(extensions=(BROADCASTER, TRANSPOSER)),
 }
 
 
@@ -56,12 +64,20 @@ def run(config, *, seed, stall, idle, jobs=12):
     simulate(dut, drive(dut.job.entry, todo, idle=idle, seed=seed + 1),
              collect(dut.o, received, len(expected), stall=stall, seed=seed + 2), count_done, background=background)
     assert received == expected
-    places = [place for job in todo for step in steps_of(MEMORY, config, job) for place in step]
-    broadcasting = any(job.get("broadcaster_enable") for job in todo)
-    legal = sum(not isinstance(place, str) for place in places)
-    assert len(log) < legal if broadcasting else len(log) == legal
-    if not broadcasting:
-        assert bool(errors) == any(isinstance(place, str) for place in places)
+    fetched = [(c, place) for job in todo for step in steps_of(MEMORY, config, job)
+               for c, place in enumerate(step[:channels_fetched(config, job)])]
+    for channel in range(config.channels):
+        assert [(b, r) for c, b, r in log if c == channel] == \
+            [place for c, place in fetched if c == channel and not isinstance(place, str)]
+    assert bool(errors) == any(isinstance(place, str) for _, place in fetched)
+
+
+def channels_fetched(config, job):
+    """Fewer than all if a broadcaster is the first extension that acts."""
+    acting = [extension for extension in config.extensions if job[f"{extension.kind}_enable"]]
+    if acting and acting[0].kind == "broadcaster":
+        return config.channels // acting[0].factor
+    return config.channels
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -77,9 +93,9 @@ def test_any_depth(address_depth, data_depth, stall):
     run(config, seed=address_depth * 100 + data_depth, stall=stall, idle=stall / 2)
 
 
-@pytest.mark.parametrize("depth", [1, 2, 3, 4, 8])
-def test_one_step_per_cycle_within_and_between_jobs(depth):
-    config = reader(address_buffer_depth=depth, data_buffer_depth=depth)
+@pytest.mark.parametrize("address_depth,depth", [(1, 1), (1, 2), (1, 3), (1, 8), (2, 1), (2, 3), (3, 1), (3, 3), (4, 4), (8, 2)])
+def test_one_step_per_cycle_within_and_between_jobs(address_depth, depth):
+    config = reader(address_buffer_depth=address_depth, data_buffer_depth=depth)
     job = dict(base=0, spatial_stride_0=2, temporal_bound_0=4, temporal_bound_1=5, temporal_bound_2=1,
                temporal_stride_0=4, temporal_stride_1=16, temporal_stride_2=0, addressing_mode=0)
     dut, received, cycles = ReadStreamer(MEMORY, "X", config), [], []
@@ -97,6 +113,66 @@ def test_one_step_per_cycle_within_and_between_jobs(depth):
              background=[serve(dut, contents)])
     latency = 3 if depth <= 2 else 4
     assert cycles == list(range(latency, latency + 60))
+
+
+def test_jobs_back_to_back_differ_in_modes_and_switches():
+    """Every switch and mode changes with every job, and no cycle is lost between them."""
+    config = reader(extensions=(TRANSPOSER, BROADCASTER), groups=(8, 2, 1), temporal_dimensions=2)
+    jobs = [dict(base=4 * k, spatial_stride_0=2 if k % 2 else -2, temporal_bound_0=2, temporal_bound_1=1 + k % 3,
+                 temporal_stride_0=-4 if k % 5 == 0 else 4, temporal_stride_1=2, addressing_mode=k % 3,
+                 transposer_enable=k % 2, broadcaster_enable=k // 2 % 2) for k in range(4, 36)]
+    contents = contents_of(random.Random(3))
+    expected = [word for job in jobs for word in words_of(MEMORY, config, job, contents)]
+    dut, received, valid = ReadStreamer(MEMORY, "X", config), [], []
+
+    async def watch(ctx):
+        while len(received) < len(expected):
+            _, _, is_valid = await ctx.tick().sample(dut.o.valid)
+            valid.append(is_valid)
+
+    simulate(dut, drive(dut.job.entry, jobs), collect(dut.o, received, len(expected)), watch,
+             background=[serve(dut, contents)])
+    assert received == expected
+    assert valid == [0] * 4 + [1] * len(expected)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_reset_forgets_everything(depth):
+    """Reset in the middle of a job, words in flight and waiting, leaves nothing behind."""
+    config = reader(address_buffer_depth=depth, data_buffer_depth=depth, groups=(8,), temporal_dimensions=1)
+    dut = ReadStreamer(MEMORY, "X", config)
+    resettable, contents, received = ResetInserter(reset := Signal())(dut), contents_of(random.Random(5)), []
+    old, new = (dict(base=base, spatial_stride_0=2, temporal_bound_0=9, temporal_stride_0=4) for base in (0, 64))
+
+    async def bench(ctx):
+        ctx.set(dut.o.ready, 0)
+        ctx.set(dut.job.entry.valid, 1)
+        ctx.set(dut.job.entry.payload, old)
+        await ctx.tick().repeat(6)
+        ctx.set(dut.job.entry.valid, 0)
+        ctx.set(reset, 1)
+        await ctx.tick()
+        ctx.set(reset, 0)
+        assert not ctx.get(dut.o.valid) and not any(ctx.get(port.request) for port in dut.ports)
+        await drive(dut.job.entry, [new])(ctx)
+        await collect(dut.o, received, 9)(ctx)
+
+    simulate(resettable, bench, background=[serve_after_reset(dut, contents)])
+    assert received == words_of(MEMORY, config, new, contents)
+
+
+def serve_after_reset(dut, contents):
+    """Grants everything; a reset may take a request back."""
+
+    async def bench(ctx):
+        for port in dut.ports:
+            ctx.set(port.grant, 1)
+        while True:
+            _, _, *values = await ctx.tick().sample(*(signal for p in dut.ports for signal in (p.bank, p.row)))
+            for port, bank, row in zip(dut.ports, values[::2], values[1::2], strict=True):
+                ctx.set(port.read_data, contents[bank, row])
+
+    return bench
 
 
 def test_rejects_a_writer_config():
