@@ -35,7 +35,7 @@ class Bench:
         reach = CONFIG.streamers[who[0]].reach
         return 1 if reach == "all" else reach
 
-    def ask(self, who, bank, row, *, urgent=False, write=None, enable=-1):
+    def ask(self, who, bank, row, *, urgent=False, late=False, write=None, enable=-1):
         """Raise a request; ``bank`` is a physical one within reach."""
         reach = self.reach(who)
         assert bank % reach == who[1] % reach
@@ -43,7 +43,7 @@ class Bench:
         if who != WINDOW:
             write, enable = not CONFIG.streamers[who[0]].reads, -1
             ctx.set(port.urgent, urgent)
-            ctx.set(port.late, urgent)
+            ctx.set(port.late, late)
         else:
             ctx.set(port.write, write)
             ctx.set(port.be, enable)
@@ -117,7 +117,7 @@ def test_random_requests_match_model(seed, banks):
                 if who not in bench.asked and rng.random() < busy:
                     bank = random_bank(rng, bench.reach(who), who[1], banks)
                     bench.ask(who, bank, rng.randrange(MEMORY.bank_depth), urgent=rng.random() < 0.2,
-                              write=rng.random() < 0.5, enable=rng.choice([-1, 1, 2]))
+                              late=rng.random() < 0.2, write=rng.random() < 0.5, enable=rng.choice([-1, 1, 2]))
             for who in await bench.cycle():
                 grants[who] += 1
         # On few banks, a streamer's last channels are held back by its first, which do not wait for them here.
@@ -166,12 +166,29 @@ def test_urgent_requests_come_first_but_for_turns():
             for _ in range(cycles):
                 for who in everyone:
                     if who not in bench.asked:
-                        bench.ask(who, 0, 0, urgent=who == pressing)
+                        bench.ask(who, 0, 0, urgent=who == pressing, late=who == pressing)
                 count += pressing in await bench.cycle()
             assert count >= cycles * (period - 1) // period
             for who in list(bench.asked):
                 bench.ctx.set(bench.port(who).request, 0)
                 bench.asked.pop(who)
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("name", [name for name, streamer in CONFIG.streamers.items() if streamer.channels > 2])
+def test_late_channels_come_first_within_their_streamer(name):
+    """The first late one, urgent or not; without any, the first."""
+
+    async def scenario(bench):
+        mine = [who for who in READ_WRITE if who[0] == name and who[1] % bench.reach(who) == 0]
+        for mask in range(1 << len(mine)):
+            late = [who for bit, who in enumerate(mine) if mask >> bit & 1]
+            for who in mine:
+                bench.ask(who, 0, 0, late=who in late, urgent=who not in late)
+            assert await bench.cycle() == [(late or mine)[0]]
+            while bench.asked:
+                await bench.cycle()
 
     run(scenario)
 
