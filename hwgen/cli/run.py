@@ -4,7 +4,7 @@
 import math
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -22,7 +22,7 @@ class OutputType(str, Enum):
     int8 = "int8"
 
 
-ArrayFile = Annotated[Optional[Path], typer.Option(help="A .npy file; random values if left out.")]
+ArrayFile = Annotated[Path | None, typer.Option(help="A .npy file; random values if left out.")]
 ZeroPoint = Annotated[int, typer.Option(min=-128, max=127, help="Zero point of the operand.")]
 
 
@@ -35,9 +35,9 @@ def register(app: typer.Typer) -> None:
 
 
 def gemm(
-    m: Annotated[Optional[int], typer.Option(help="Rows of A and of the result; taken from --a if left out.")] = None,
-    n: Annotated[Optional[int], typer.Option(help="Columns of B and of the result; taken from --b if left out.")] = None,
-    k: Annotated[Optional[int], typer.Option(help="Columns of A, rows of B; taken from --a if left out.")] = None,
+    m: Annotated[int | None, typer.Option(help="Rows of A and of the result; taken from --a if left out.")] = None,
+    n: Annotated[int | None, typer.Option(help="Columns of B and of the result; taken from --b if left out.")] = None,
+    k: Annotated[int | None, typer.Option(help="Columns of A, rows of B; taken from --a if left out.")] = None,
     config: Annotated[str, typer.Option(help="Preset or TOML file.")] = "datamaestro",
     transpose_a: Annotated[bool, typer.Option("--transpose-a", help="A is given as K x M.")] = False,
     transpose_b: Annotated[bool, typer.Option("--transpose-b", help="B is given as N x K.")] = False,
@@ -46,19 +46,20 @@ def gemm(
     a: ArrayFile = None,
     b: ArrayFile = None,
     c_data: ArrayFile = None,
-    save: Annotated[Optional[Path], typer.Option(help="Write the result to this .npy file.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Write the result to this .npy file.")] = None,
     a_zero_point: ZeroPoint = 0,
     b_zero_point: ZeroPoint = 0,
-    multiplier: Annotated[Optional[int], typer.Option(help="Multiplier of the int8 rescaling; fitted to K if left out.")] = None,
-    shift: Annotated[Optional[int], typer.Option(help="Right shift of the int8 rescaling, 1 to 63.")] = None,
+    multiplier: Annotated[int | None, typer.Option(help="Multiplier of the int8 rescaling; fitted to K if left out.")] = None,
+    shift: Annotated[int | None, typer.Option(help="Right shift of the int8 rescaling, 1 to 63.")] = None,
     output_zero_point: ZeroPoint = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
-    json: Annotated[Optional[Path], typer.Option(help="Write the measures to this JSON file.")] = None,
-    waves: Annotated[Optional[Path], typer.Option(help="Record a waveform to this VCD file.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
+    waves: Annotated[Path | None, typer.Option(help="Record a waveform to this VCD file.")] = None,
 ) -> None:
     """Multiply matrices: A (M x K) times B (K x N), plus C."""
     from rich.console import Console
 
+    from ..compiler.gemm import plan
     from ..compiler.operand_data import check_arrays, random_operands
     from ..compiler.problem import GemmProblem
     from ..config import load
@@ -67,7 +68,6 @@ def gemm(
     from ..sim.design import simulator_for
     from ..sim.gemm import run_gemm
     from ..sim.report import as_json, print_report
-    from ..compiler.gemm import plan
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", a), ("b", b), ("c", c_data)) if path is not None}

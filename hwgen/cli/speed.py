@@ -2,7 +2,7 @@
 """``hwgen speed``: how fast the emitted Verilog simulates."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 def speed(
     config: Annotated[str, typer.Option(help="Preset or TOML file.")] = "datamaestro",
-    json: Annotated[Optional[Path], typer.Option(help="Write the figures to this JSON file.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file.")] = None,
 ) -> None:
     """Simulated cycles per second of a whole cluster, beside a bare 8 x 8 x 8 array in the same run."""
     from rich.console import Console

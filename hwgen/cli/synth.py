@@ -3,7 +3,7 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -22,15 +22,15 @@ def register(app: typer.Typer) -> None:
 def synth(
     config: ConfigOption,
     target: Annotated[Target, typer.Option(help="FPGA family; multiplications use no DSP blocks on xcup.")] = Target.xcup,
-    unit: Annotated[Optional[list[str]], typer.Option(help="Only this unit, for example streamer_A; may be repeated.")] = None,
-    json: Annotated[Optional[Path], typer.Option(help="Write the figures to this JSON file.")] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="Only this unit, for example streamer_A; may be repeated.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the figures to this JSON file.")] = None,
 ) -> None:
     """Synthesize a cluster with Yosys: LUTs, registers by role, memory and logic depth of every unit."""
     from rich.console import Console
 
     from ..config import load
-    from ..fpga.cluster import synthesize_cluster
     from ..files import check_writable, save_json
+    from ..fpga.cluster import synthesize_cluster
 
     cluster = load(config)
     if json is not None:

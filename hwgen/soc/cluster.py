@@ -3,7 +3,7 @@
 
 from amaranth import Module
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.lib.wiring import In, Out, connect
 
 from ..config import ClusterConfig
 from ..config.register_map import RegisterMap

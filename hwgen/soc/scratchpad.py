@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The banked scratchpad."""
 
-from amaranth import Instance, Module
+from amaranth import ClockSignal, Instance, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, connect, flipped
-from amaranth import ClockSignal
 
 from ..config import ClusterConfig
 from ..parts.bank_port import BankSignature

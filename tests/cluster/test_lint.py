@@ -2,11 +2,11 @@
 """Every preset's Verilog passes the linter with all its warnings, but for the reviewed waivers."""
 
 import pytest
+from hwgen.sim.design import verilog_for
+from hwgen.sim.lint import lint
 
 from hwgen.config import preset, preset_names
 from hwgen.emit.verilog import top_name
-from hwgen.sim.design import verilog_for
-from hwgen.sim.lint import lint
 
 
 @pytest.mark.parametrize("name", preset_names())
