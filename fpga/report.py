@@ -91,15 +91,15 @@ class SynthesisReport:
 
     def table(self) -> Table:
         """Table for a terminal, one row for each unit."""
-        table = Table(title=f"{self.top} on {self.target} ({self.tool})", show_footer=True)
+        table = Table(title=f"{self.top} on {self.target} ({self.tool})", show_footer=True, box=None, padding=(0, 2, 0, 0), pad_edge=False)
         columns = {
-            "LUTs": "luts", "LUT RAM": "lutram_luts", "data": "data_registers",
-            "configuration": "configuration_registers", "control": "control_registers",
-            "block RAM bits": "block_ram_bits", "LUT RAM bits": "lutram_bits", "DSPs": "dsps", "depth": "depth",
+            "LUTs": "luts", "of them\nRAM": "lutram_luts", "data\nregs": "data_registers",
+            "config\nregs": "configuration_registers", "control\nregs": "control_registers",
+            "block RAM\nbits": "block_ram_bits", "LUT RAM\nbits": "lutram_bits", "DSPs": "dsps", "depth": "depth",
         }
         if not self.total.dsps:
             del columns["DSPs"]
-        table.add_column("unit", footer="total")
+        table.add_column("unit", footer="total", no_wrap=True)
         for title, name in columns.items():
             table.add_column(title, footer=f"{getattr(self.total, name):,}", justify="right")
         for label, unit in self.units.items():
