@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Readers, proved: every word is the one asked for, in order, once; jobs end with their last word."""
+
+import pytest
+from formal.free_front import with_free_steps
+from formal.reader_spec import (
+    ALIVE,
+    ARRIVED,
+    DATA,
+    DONE,
+    EMPTY,
+    FREE_STEPS,
+    LAST,
+    MEMORY,
+    PACE,
+    REQUEST,
+    ReaderSpec,
+    reader_config,
+)
+from support.formal import mutant, prove, refute
+
+from hwgen.streamer.channel import AddressBuffer
+from hwgen.streamer.reader import ReadStreamer
+
+
+def spec(reader, claims, address_depth, data_depth, channels=1):
+    return ReaderSpec(reader(MEMORY, "X", reader_config(address_depth, data_depth, channels)), claims)
+
+
+@pytest.mark.parametrize(("address_depth", "data_depth", "channels", "depth"), [
+    (1, 1, 2, 10), (2, 2, 1, 9), (1, 3, 1, 10),
+    pytest.param(2, 2, 2, 14, marks=pytest.mark.slow), pytest.param(3, 3, 1, 14, marks=pytest.mark.slow),
+])
+def test_words_are_those_asked_for(address_depth, data_depth, channels, depth):
+    prove(spec(mutant(ReadStreamer, *FREE_STEPS), "words", address_depth, data_depth, channels),
+          depth=depth, mode="bmc", timeout=900)
+
+
+@pytest.mark.parametrize(("address_depth", "data_depth", "depth"), [
+    (1, 1, 10), (1, 3, 9),
+    pytest.param(2, 2, 12, marks=pytest.mark.slow), pytest.param(1, 3, 13, marks=pytest.mark.slow),
+])
+def test_jobs_end_with_their_last_word(address_depth, data_depth, depth):
+    prove(spec(mutant(ReadStreamer, *FREE_STEPS), "jobs", address_depth, data_depth), depth=depth, mode="bmc", timeout=900)
+
+
+HELD = "output: payload holds until it is taken"
+BUGS = {  # claims, depth of the data buffer, what it breaks, change
+    "asks before it has an address": ("words", 3, REQUEST, "ready.eq(addresses.pending & (", "ready.eq(("),
+    "delivers a word in flight": ("words", 3, DATA, "else ~missing & ~arriving", "else ~missing"),
+    "delivers a word not asked for": ("words", 1, ARRIVED, "~missing if depth <= 2", "1 if depth <= 2"),
+    "does not pass on what arrives": ("words", 1, DATA, "Mux(arriving, arrival, load.data) if depth <= 2 else load.data", "load.data"),
+    "stores in the next word's place": ("words", 3, DATA, "space.slot(position - 1, depth)", "space.slot(position, depth)"),
+    "delivers what it did not fetch": ("words", 1, DATA, "Mux(fetched, word, 0)", "word"),
+    "changes its output while it waits": ("words", 2, HELD, "load.addr.eq(space.slot(read, depth))",
+                                          "load.addr.eq(space.slot(read + in_flight, depth))"),
+    "skips a request that is refused": ("words", 1, DATA, "ready & (port.grant | ~addresses.head.active)", "ready"),
+    "moves on without being taken": ("words", 1, HELD, "pop.eq(self.o.valid & self.o.ready)", "pop.eq(self.o.valid)"),
+    "needs one more credit": ("words", 1, PACE, "(pop if depth == 1 else 0)", "0"),
+    "is done before its word is taken": ("jobs", 1, LAST, "(pop & look.data)", "(self.o.valid & look.data)"),
+    "is done after every word": ("jobs", 1, DONE, "(pop & look.data)", "pop"),
+    "does not end an empty job": ("jobs", 1, EMPTY, "(data_job.empty | (pop & look.data))", "(pop & look.data)"),
+    "forgets what is last": ("jobs", 1, DONE, "mark.data.eq(front.step.payload.last)", "mark.data.eq(0)"),
+    "never starts": ("words", 1, ALIVE, "port.request.eq(ready & addresses.head.active)",
+                     "port.request.eq(ready & addresses.head.active & addresses.full)"),
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_proof_catches_reader_that(bug):
+    claims, data_depth, broken, *change = BUGS[bug]
+    refute(spec(with_free_steps(mutant(ReadStreamer, *change)), claims, 2, data_depth), broken, depth=11, timeout=300)
+
+
+def test_proof_catches_an_address_buffer_that_overwrites():
+    reader = with_free_steps(mutant(ReadStreamer, "from .channel import AddressBuffer", "from .channel import AddressBuffer "))
+    buffer = mutant(AddressBuffer, "at_limit & ~self.advance if depth <= 2 else at_limit", "at_limit & 0")
+    reader._channel.__globals__["AddressBuffer"] = buffer
+    refute(spec(reader, "words", 2, 1), REQUEST, depth=11, timeout=300)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writers, proved: every word is written where it belongs, in order, once; jobs end when all is visible."""
+
+import pytest
+from formal.free_front import with_free_steps
+from formal.reader_spec import FREE_STEPS, MEMORY
+from formal.writer_spec import (
+    ALIVE,
+    CREDIT,
+    DATA,
+    EMPTY,
+    PACE,
+    REQUEST,
+    STEPS,
+    TAKEN,
+    URGENT,
+    VISIBLE,
+    WHOLE,
+    WriterSpec,
+)
+from support.formal import mutant, prove, refute
+
+from hwgen.config import StreamerConfig
+from hwgen.streamer.writer import WriteStreamer
+
+
+def spec(writer, claims, address_depth, data_depth, channels=1):
+    return WriterSpec(writer(MEMORY, "X", StreamerConfig(
+        mode="write", spatial_bounds=(channels,), temporal_dimensions=1, groups=(2,), bound_width=4,
+        address_buffer_depth=address_depth, data_buffer_depth=data_depth)), claims)
+
+
+@pytest.mark.parametrize(("address_depth", "data_depth", "channels", "depth"), [
+    (1, 1, 2, 9), (2, 2, 1, 9), (1, 2, 1, 9),
+    pytest.param(2, 2, 2, 14, marks=pytest.mark.slow), pytest.param(3, 3, 1, 14, marks=pytest.mark.slow),
+])
+def test_words_are_written_as_taken(address_depth, data_depth, channels, depth):
+    prove(spec(mutant(WriteStreamer, *FREE_STEPS), "words", address_depth, data_depth, channels),
+          depth=depth, mode="bmc", timeout=900)
+
+
+@pytest.mark.parametrize(("address_depth", "data_depth", "depth"), [
+    (1, 1, 9), (2, 2, 8),
+    pytest.param(2, 2, 10, marks=pytest.mark.slow), pytest.param(3, 3, 10, marks=pytest.mark.slow),
+])
+def test_jobs_end_once_all_is_visible(address_depth, data_depth, depth):
+    prove(spec(mutant(WriteStreamer, *FREE_STEPS), "jobs", address_depth, data_depth), depth=depth, mode="bmc", timeout=900)
+
+
+HELD = "port_0: payload holds until it is taken"
+BUGS = {  # claims, depth of the data buffer, what it breaks, change
+    "takes words without steps": ("words", 2, STEPS, "(fill != write) & ~blocked", "~blocked"),
+    "writes before it takes": ("words", 2, TAKEN, "m.d.comb += [request.eq(waiting), ", "m.d.comb += [request.eq(addresses.pending), "),
+    "takes more than it can hold": ("words", 1, CREDIT, "~blocked.any() & front", "front"),
+    "changes what it writes": ("words", 1, HELD, "Mux(waiting, load.data, word)", "word"),
+    "stores in the next word's place": ("words", 2, DATA, "store.addr.eq(space.slot(fill, depth))", "store.addr.eq(space.slot(fill + 1, depth))"),
+    "skips a write that is refused": ("words", 2, REQUEST, "request & (port.grant | ~addresses.head.active)", "request"),
+    "writes what it should suppress": ("words", 2, REQUEST, "port.request.eq(request & addresses.head.active)", "port.request.eq(request)"),
+    "loses a place when it is full": ("words", 2, ALIVE, "limit.eq(space.near(fill, -self.depth))",
+                                      "limit.eq(space.near(fill, 0))"),
+    "needs one more place": ("words", 2, PACE, "limit.eq(space.near(fill, -self.depth))",
+                             "limit.eq(space.near(fill, 1 - self.depth))"),
+    "is never urgent": ("words", 1, URGENT, "port.urgent.eq(blocked[c])", "port.urgent.eq(0)"),
+    "is done before its words are granted": ("jobs", 2, VISIBLE, "retired.eq(written.all())", "retired.eq(retire != fill)"),
+    "is done after any step": ("jobs", 1, WHOLE, "completed.eq(retired & at_retire.data)", "completed.eq(retired)"),
+    "ends an empty job before the one in front": ("jobs", 1, VISIBLE, "(front.job.valid & data_job.empty & (filled == 0))",
+                                                  "(front.job.valid & data_job.empty)"),
+    "does not end an empty job": ("jobs", 1, EMPTY, "self.job.done.eq(completed | (front.job.valid & data_job.empty & (filled == 0)))",
+                                  "self.job.done.eq(completed)"),
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_proof_catches_writer_that(bug):
+    claims, data_depth, broken, *change = BUGS[bug]
+    refute(spec(with_free_steps(mutant(WriteStreamer, *change)), claims, 2, data_depth), broken, depth=11, timeout=300)
