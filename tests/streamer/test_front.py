@@ -18,7 +18,7 @@ BROADCASTER = BroadcasterConfig(kind="broadcaster", factor=2)
 
 
 def config_of(**options):
-    return StreamerConfig(**dict(mode="read", spatial_bounds=(2,), temporal_dimensions=2, groups=(8, 2, 1)) | options)
+    return StreamerConfig(**{"mode": "read", "spatial_bounds": (2,), "temporal_dimensions": 2, "groups": (8, 2, 1)} | options)
 
 
 CONFIGS = {
@@ -62,8 +62,8 @@ def test_accesses_of_random_jobs(name, idle, stall):
 
 
 def entry(base, *, bound=2, stride=2, mode=0, spatial=2):
-    return dict(base=base, spatial_stride_0=spatial, temporal_bound_0=bound, temporal_bound_1=1,
-                temporal_stride_0=stride, temporal_stride_1=0, addressing_mode=mode)
+    return {"base": base, "spatial_stride_0": spatial, "temporal_bound_0": bound, "temporal_bound_1": 1,
+                "temporal_stride_0": stride, "temporal_stride_1": 0, "addressing_mode": mode}
 
 
 def watch(dut, jobs, *, cycles, take_jobs=True, ready=lambda cycle: True):
@@ -126,8 +126,8 @@ def test_every_wrong_step_is_reported_while_it_is_there():
 def test_reported_address_is_the_wrong_access():
     """Pointer, channel and strides give back the address that was suppressed."""
     config = config_of(spatial_bounds=(2, 2), groups=(8,))
-    job = dict(base=MEMORY.size - 8, spatial_stride_0=-2, spatial_stride_1=12, temporal_bound_0=1, temporal_bound_1=1,
-               temporal_stride_0=0, temporal_stride_1=0)
+    job = {"base": MEMORY.size - 8, "spatial_stride_0": -2, "spatial_stride_1": 12, "temporal_bound_0": 1, "temporal_bound_1": 1,
+               "temporal_stride_0": 0, "temporal_stride_1": 0}
     dut, reports = AddressFront(MEMORY, "X", config), []
 
     async def bench(ctx):

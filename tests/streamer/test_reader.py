@@ -18,7 +18,7 @@ BROADCASTER = BroadcasterConfig(kind="broadcaster", factor=2)
 
 
 def reader(**options) -> StreamerConfig:
-    defaults = dict(mode="read", spatial_bounds=(2,), temporal_dimensions=3, groups=(8, 4, 1))
+    defaults = {"mode": "read", "spatial_bounds": (2,), "temporal_dimensions": 3, "groups": (8, 4, 1)}
     return StreamerConfig(**defaults | options)
 
 
@@ -96,8 +96,8 @@ def test_any_depth(address_depth, data_depth, stall):
 @pytest.mark.parametrize("address_depth,depth", [(1, 1), (1, 2), (1, 3), (1, 8), (2, 1), (2, 3), (3, 1), (3, 3), (4, 4), (8, 2)])
 def test_one_step_per_cycle_within_and_between_jobs(address_depth, depth):
     config = reader(address_buffer_depth=address_depth, data_buffer_depth=depth)
-    job = dict(base=0, spatial_stride_0=2, temporal_bound_0=4, temporal_bound_1=5, temporal_bound_2=1,
-               temporal_stride_0=4, temporal_stride_1=16, temporal_stride_2=0, addressing_mode=0)
+    job = {"base": 0, "spatial_stride_0": 2, "temporal_bound_0": 4, "temporal_bound_1": 5, "temporal_bound_2": 1,
+               "temporal_stride_0": 4, "temporal_stride_1": 16, "temporal_stride_2": 0, "addressing_mode": 0}
     dut, received, cycles = ReadStreamer(MEMORY, "X", config), [], []
 
     async def watch(ctx):
@@ -118,9 +118,9 @@ def test_one_step_per_cycle_within_and_between_jobs(address_depth, depth):
 def test_jobs_back_to_back_differ_in_modes_and_switches():
     """Every switch and mode changes with every job, and no cycle is lost between them."""
     config = reader(extensions=(TRANSPOSER, BROADCASTER), groups=(8, 2, 1), temporal_dimensions=2)
-    jobs = [dict(base=4 * k, spatial_stride_0=2 if k % 2 else -2, temporal_bound_0=2, temporal_bound_1=1 + k % 3,
-                 temporal_stride_0=-4 if k % 5 == 0 else 4, temporal_stride_1=2, addressing_mode=k % 3,
-                 transposer_enable=k % 2, broadcaster_enable=k // 2 % 2) for k in range(4, 36)]
+    jobs = [{"base": 4 * k, "spatial_stride_0": 2 if k % 2 else -2, "temporal_bound_0": 2, "temporal_bound_1": 1 + k % 3,
+                 "temporal_stride_0": -4 if k % 5 == 0 else 4, "temporal_stride_1": 2, "addressing_mode": k % 3,
+                 "transposer_enable": k % 2, "broadcaster_enable": k // 2 % 2} for k in range(4, 36)]
     contents = contents_of(random.Random(3))
     expected = [word for job in jobs for word in words_of(MEMORY, config, job, contents)]
     dut, received, valid = ReadStreamer(MEMORY, "X", config), [], []
@@ -142,7 +142,7 @@ def test_reset_forgets_everything(depth):
     config = reader(address_buffer_depth=depth, data_buffer_depth=depth, groups=(8,), temporal_dimensions=1)
     dut = ReadStreamer(MEMORY, "X", config)
     resettable, contents, received = ResetInserter(reset := Signal())(dut), contents_of(random.Random(5)), []
-    old, new = (dict(base=base, spatial_stride_0=2, temporal_bound_0=9, temporal_stride_0=4) for base in (0, 64))
+    old, new = ({"base": base, "spatial_stride_0": 2, "temporal_bound_0": 9, "temporal_stride_0": 4} for base in (0, 64))
 
     async def bench(ctx):
         ctx.set(dut.o.ready, 0)

@@ -14,7 +14,7 @@ MEMORY = MemoryConfig(banks=8, bank_width=32, bank_depth=4)
 
 
 def request(bounds, *, memory=MEMORY, **options):
-    config = StreamerConfig(mode="read", spatial_bounds=bounds, **dict(groups=(8, 2, 1)) | options)
+    config = StreamerConfig(mode="read", spatial_bounds=bounds, **{"groups": (8, 2, 1)} | options)
     return config, StepRequest(memory, config)
 
 
@@ -43,8 +43,8 @@ def expected(config, memory, case):
 
 
 @pytest.mark.parametrize("bounds,options", [
-    ((1,), {}), ((2,), {}), ((3,), dict(reach=2)), ((2, 4), dict(reach=8)), ((3, 2, 2), dict(reach=4, groups=(8, 4))),
-    ((33,), {}), ((8, 8), dict(reach=8)), ((128,), dict(groups=(8,))), ((5,), dict(groups=(1,))),
+    ((1,), {}), ((2,), {}), ((3,), {"reach": 2}), ((2, 4), {"reach": 8}), ((3, 2, 2), {"reach": 4, "groups": (8, 4)}),
+    ((33,), {}), ((8, 8), {"reach": 8}), ((128,), {"groups": (8,)}), ((5,), {"groups": (1,)}),
 ])
 def test_matches_model(bounds, options):
     config, dut = request(bounds, **options)
@@ -84,7 +84,7 @@ def test_priorities(name, pointer, stride, enable, cause, channel):
 
 def test_memory_that_fills_the_address_space_has_no_outside():
     memory = MemoryConfig(banks=256, bank_width=512, bank_depth=65536)
-    config, dut = request((1,), memory=memory, groups=(256,))
+    _config, dut = request((1,), memory=memory, groups=(256,))
     top = memory.size - memory.word_bytes
     outputs = outputs_of(dut, [{"pointer": top, "enable": 1}, {"pointer": memory.size, "enable": 1}], "accesses", "error")
     assert [(a[0].active, e) for a, e in outputs] == [(1, AccessError.NONE), (0, AccessError.OUTSIDE_MEMORY)]

@@ -55,7 +55,7 @@ class Run:
         config = StreamerConfig(mode="read", spatial_bounds=(channels,), temporal_dimensions=1, groups=(8,),
                                 address_buffer_depth=4, data_buffer_depth=depth)
         self.dut = ReadStreamer(MEMORY, "X", config)
-        self.job = dict(base=0, spatial_stride_0=1, temporal_bound_0=steps, temporal_stride_0=0)
+        self.job = {"base": 0, "spatial_stride_0": 1, "temporal_bound_0": steps, "temporal_stride_0": 0}
         self.jobs, self.pause = jobs, pause
         self.grants = grants or (lambda cycle, channel: True)
         self.ready = ready or (lambda cycle: True)

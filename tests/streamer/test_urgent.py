@@ -23,7 +23,7 @@ def run(channels, depth, start, refused=None):
 
     async def bench(ctx):
         nonlocal taken
-        ctx.set(dut.job.entry.payload, dict(base=0, spatial_stride_0=1, temporal_bound_0=1000, temporal_stride_0=0))
+        ctx.set(dut.job.entry.payload, {"base": 0, "spatial_stride_0": 1, "temporal_bound_0": 1000, "temporal_stride_0": 0})
         ctx.set(dut.job.entry.valid, 1)
         for cycle in range(CYCLES):
             ctx.set(dut.o.ready, cycle >= start)

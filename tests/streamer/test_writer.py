@@ -16,7 +16,7 @@ MEMORY = MemoryConfig(banks=8, bank_width=16, bank_depth=16)
 
 
 def writer(**options) -> StreamerConfig:
-    defaults = dict(mode="write", spatial_bounds=(2,), temporal_dimensions=3, groups=(8, 4, 1))
+    defaults = {"mode": "write", "spatial_bounds": (2,), "temporal_dimensions": 3, "groups": (8, 4, 1)}
     return StreamerConfig(**defaults | options)
 
 
@@ -95,8 +95,8 @@ def test_any_depth(address_depth, data_depth, stall):
 @pytest.mark.parametrize("address_depth,data_depth", [(1, 1), (1, 2), (1, 4), (2, 1), (2, 2), (2, 3), (3, 2), (3, 3), (8, 8)])
 def test_one_step_per_cycle_within_and_between_jobs(address_depth, data_depth):
     config = writer(address_buffer_depth=address_depth, data_buffer_depth=data_depth)
-    job = dict(base=0, spatial_stride_0=2, temporal_bound_0=4, temporal_bound_1=5, temporal_bound_2=1,
-               temporal_stride_0=4, temporal_stride_1=16, temporal_stride_2=0, addressing_mode=0)
+    job = {"base": 0, "spatial_stride_0": 2, "temporal_bound_0": 4, "temporal_bound_1": 5, "temporal_bound_2": 1,
+               "temporal_stride_0": 4, "temporal_stride_1": 16, "temporal_stride_2": 0, "addressing_mode": 0}
     dut, taken = WriteStreamer(MEMORY, "X", config), []
 
     async def watch(ctx):
@@ -115,7 +115,7 @@ def test_one_step_per_cycle_within_and_between_jobs(address_depth, data_depth):
 def test_urgent_while_there_is_no_room_for_the_next_word(address_depth, data_depth):
     """Channel 1 is refused for a while; it alone is urgent, and only once it blocks the accelerator."""
     config = writer(address_buffer_depth=address_depth, data_buffer_depth=data_depth, temporal_dimensions=1, groups=(8,))
-    job = dict(base=0, spatial_stride_0=2, temporal_bound_0=12, temporal_stride_0=4)
+    job = {"base": 0, "spatial_stride_0": 2, "temporal_bound_0": 12, "temporal_stride_0": 4}
     dut, seen = WriteStreamer(MEMORY, "X", config), []
 
     async def bench(ctx):
