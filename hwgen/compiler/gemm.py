@@ -160,6 +160,9 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
         result["c"] = Operand("C", m * n * wide, streamers["C"].channels, {"m": n * wide, "n": wide}, per_tile=True)
     elif problem.c == "bias":
         need_extension(config, "C", "broadcaster", "c bias")
+        factor = next(e.factor for e in streamers["C"].extensions if e.kind == "broadcaster")
+        if factor != core.m:
+            raise MappingError(f"c bias needs a broadcaster on streamer C whose factor is the core's {core.m} rows, not {factor}")
         reach = streamers["C"].reach
         words = streamers["C"].channels // core.m
         pitch = (words if reach == "all" else -(-words // reach) * reach) * word

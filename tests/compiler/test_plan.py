@@ -9,7 +9,7 @@ from support.jobs import steps_of
 
 from hwgen.compiler.gemm import plan
 from hwgen.compiler.problem import GemmProblem
-from hwgen.config import ClusterConfig, preset
+from hwgen.config import BroadcasterConfig, ClusterConfig, preset
 from hwgen.errors import MappingError
 
 VARIANTS = list(itertools.product(("none", "bias", "full"), ("int32", "int8"), (False, True), (False, True)))
@@ -102,6 +102,8 @@ def test_every_access_of_problems_that_nearly_fill_the_memory(seed):
      r"^transpose_b needs a transposer on streamer B, which tiny does not have$"),
     (GemmProblem(2, 2, 2, c="bias"), changed(preset("tiny"), "C", extensions=()),
      r"^c bias needs a broadcaster on streamer C, which tiny does not have$"),
+    (GemmProblem(2, 2, 2, c="bias"), changed(preset("tiny"), "C", extensions=(BroadcasterConfig(kind="broadcaster", factor=4),)),
+     r"^c bias needs a broadcaster on streamer C whose factor is the core's 2 rows, not 4$"),
     (GemmProblem(8, 8, 8), changed(preset("tiny"), "B", temporal_dimensions=1),
      r"^no loop order of 4 x 4 x 4 tiles fits the loops of the streamers of tiny$"),
     (GemmProblem(2, 2, 80), changed(preset("tiny"), "A", bound_width=4),

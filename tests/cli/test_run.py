@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``hwgen run gemm``: what it writes, and what it says of input it cannot use."""
+
+import json
+
+import numpy as np
+import pytest
+
+from hwgen.cli import main
+
+pytestmark = pytest.mark.xdist_group("tiny")
+SIZE = ["--m", "4", "--n", "4", "--k", "5"]
+
+
+def run(*arguments) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(["run", "gemm", "--config", "tiny", *map(str, arguments)])
+    return end.value.code or 0
+
+
+def test_multiplies_arrays_from_files(tmp_path, capsys):
+    rng = np.random.default_rng(1)
+    a, b = rng.integers(-128, 128, (5, 7), dtype=np.int8), rng.integers(-128, 128, (7, 3), dtype=np.int8)
+    c = rng.integers(-1000, 1000, 3, dtype=np.int32)
+    np.save(tmp_path / "a.npy", a.T)
+    np.save(tmp_path / "b.npy", b)
+    np.save(tmp_path / "c.npy", c)
+    out, report, waves = tmp_path / "out.npy", tmp_path / "run.json", tmp_path / "waves.vcd"
+    assert run("--transpose-a", "--a", tmp_path / "a.npy", "--b", tmp_path / "b.npy", "--c", "bias",
+               "--c-data", tmp_path / "c.npy", "--save", out, "--json", report, "--waves", waves) == 0
+    np.testing.assert_array_equal(np.load(out), a.astype(np.int64) @ b + c)
+    measures = json.loads(report.read_text())
+    assert measures["bit_exact"] and measures["outside_unchanged"] and len(measures["config_hash"]) == 16
+    assert measures["steps"] == measures["flat_steps"] == 3 * 2 * 4
+    assert measures["steps"] + sum(measures["stalls"].values()) == measures["total_cycles"]
+    assert "$enddefinitions" in waves.read_text()
+    assert "bit exact" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options,message", [
+    (["--m", "4", "--n", "4", "--k", "6", "--a", "a.npy"], r"a must have the shape (4, 6), not (4, 5)"),
+    ([*SIZE, "--a", "floats.npy"], "a must hold int8, not float32"),
+    ([*SIZE, "--a", "missing.npy"], "'missing.npy' cannot be read"),
+    ([*SIZE, "--a", "text.txt"], "must be a .npy file of plain numbers, not 'text.txt'"),
+    ([*SIZE, "--c-data", "a.npy"], "c-data needs --c bias or --c full, not --c none"),
+    ([*SIZE, "--multiplier", "3"], "multiplier and shift must be given together"),
+    ([*SIZE, "--multiplier", "3", "--shift", "64"], "shift must be within 1..63, not 64"),
+    ([*SIZE, "--json", "missing/run.json"], "output folder must exist"),
+    ([*SIZE, "--save", "."], "output must be a file, not the folder"),
+    (["--m", "0", "--n", "4", "--k", "4"], "m must be 1 or more, not 0"),
+    (["--m", "4", "--n", "4"], "dimension --k must be given"),
+    (["--m", "400", "--n", "400", "--k", "400"], "must fit the scratchpad's 2048 bytes"),
+    ([*SIZE, "--out-type", "int4"], "int4"),
+])
+def test_says_in_one_line_what_is_wrong(options, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    np.save("a.npy", np.zeros((4, 5), np.int8))
+    np.save("floats.npy", np.zeros((4, 5), np.float32))
+    (tmp_path / "text.txt").write_text("no array")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    assert run(*options) == 2
+    error = capsys.readouterr().err
+    assert message in error and "Traceback" not in error
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
