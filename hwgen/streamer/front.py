@@ -14,8 +14,9 @@ from .address import ADDRESS_BITS, AddressGenerator
 from .extension import fetched_channels
 from .request import Access, StepRequest
 
-JOBS_IN_FLIGHT = 4
-"""Jobs a streamer may have taken and not completed: one addressing, others draining or empty."""
+JOBS_IN_FLIGHT = 8
+"""Jobs a streamer may have taken and not completed: one addressing, others draining or empty; at least
+one more than the cycles from taking a job to its first word, so that jobs of one step do not pause."""
 
 
 class DataJob(data.StructLayout):

@@ -105,7 +105,7 @@ def test_an_empty_job_gives_no_step():
 
 
 def test_jobs_wait_while_as_many_as_allowed_are_in_flight():
-    taken, *_ = watch(AddressFront(MEMORY, "X", CONFIGS["plain"]), [entry(0, bound=1)] * 6, cycles=12, take_jobs=False)
+    taken, *_ = watch(AddressFront(MEMORY, "X", CONFIGS["plain"]), [entry(0, bound=1)] * (JOBS_IN_FLIGHT + 2), cycles=20, take_jobs=False)
     assert len(taken) == JOBS_IN_FLIGHT
 
 

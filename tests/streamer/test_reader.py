@@ -115,6 +115,22 @@ def test_one_step_per_cycle_within_and_between_jobs(address_depth, depth):
     assert cycles == list(range(latency, latency + 60))
 
 
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_jobs_of_one_step_do_not_pause(depth):
+    config = reader(address_buffer_depth=depth, data_buffer_depth=depth, groups=(8,), temporal_dimensions=1)
+    jobs = [{"base": 2 * k, "spatial_stride_0": 2, "temporal_bound_0": 1, "temporal_stride_0": 0} for k in range(30)]
+    dut, received, valid = ReadStreamer(MEMORY, "X", config), [], []
+
+    async def watch(ctx):
+        while len(received) < 30:
+            _, _, is_valid = await ctx.tick().sample(dut.o.valid)
+            valid.append(is_valid)
+
+    simulate(dut, drive(dut.job.entry, jobs), collect(dut.o, received, 30), watch,
+             background=[serve(dut, contents_of(random.Random(3)))])
+    assert valid == [0] * (3 if depth <= 2 else 4) + [1] * 30
+
+
 def test_jobs_back_to_back_differ_in_modes_and_switches():
     """Every switch and mode changes with every job, and no cycle is lost between them."""
     config = reader(extensions=(TRANSPOSER, BROADCASTER), groups=(8, 2, 1), temporal_dimensions=2)
