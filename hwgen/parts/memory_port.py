@@ -29,7 +29,8 @@ class MemoryPortSignature(wiring.Signature):
     row : ``Out(row_bits)``
         Word within the bank.
     urgent : ``Out(1)``
-        The unit stands still until this request is granted.
+        Refusing this request costs the unit a cycle (readers), or it stands still until the
+        request is granted (writers).
     late : ``Out(1)``
         The streamer's other channels wait for this one, or soon will; it goes first among them.
     grant : ``In(1)``
