@@ -103,7 +103,7 @@ def spec(reader, address_depth, data_depth, channels=1):
 
 @pytest.mark.parametrize(("address_depth", "data_depth", "channels", "depth"), [
     (2, 1, 2, 9), (2, 2, 1, 10), (1, 3, 1, 11),
-    pytest.param(3, 3, 2, 13, marks=pytest.mark.slow), pytest.param(1, 2, 2, 13, marks=pytest.mark.slow),
+    pytest.param(3, 3, 2, 11, marks=pytest.mark.slow), pytest.param(1, 2, 2, 11, marks=pytest.mark.slow),
 ])
 def test_credits_are_kept(address_depth, data_depth, channels, depth):
     prove(spec(mutant(ReadStreamer, *FREE_STEPS), address_depth, data_depth, channels), depth=depth, mode="bmc", timeout=900)

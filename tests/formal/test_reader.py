@@ -29,7 +29,7 @@ def spec(reader, claims, address_depth, data_depth, channels=1):
 
 @pytest.mark.parametrize(("address_depth", "data_depth", "channels", "depth"), [
     (1, 1, 2, 10), (2, 2, 1, 9), (1, 3, 1, 10),
-    pytest.param(2, 2, 2, 14, marks=pytest.mark.slow), pytest.param(3, 3, 1, 14, marks=pytest.mark.slow),
+    pytest.param(2, 2, 2, 11, marks=pytest.mark.slow), pytest.param(3, 3, 1, 11, marks=pytest.mark.slow),
 ])
 def test_words_are_those_asked_for(address_depth, data_depth, channels, depth):
     prove(spec(mutant(ReadStreamer, *FREE_STEPS), "words", address_depth, data_depth, channels),
@@ -38,7 +38,7 @@ def test_words_are_those_asked_for(address_depth, data_depth, channels, depth):
 
 @pytest.mark.parametrize(("address_depth", "data_depth", "depth"), [
     (1, 1, 10), (1, 3, 9),
-    pytest.param(2, 2, 12, marks=pytest.mark.slow), pytest.param(1, 3, 13, marks=pytest.mark.slow),
+    pytest.param(2, 2, 10, marks=pytest.mark.slow), pytest.param(1, 3, 11, marks=pytest.mark.slow),
 ])
 def test_jobs_end_with_their_last_word(address_depth, data_depth, depth):
     prove(spec(mutant(ReadStreamer, *FREE_STEPS), "jobs", address_depth, data_depth), depth=depth, mode="bmc", timeout=900)

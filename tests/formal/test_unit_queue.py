@@ -30,7 +30,7 @@ def spec(queue):
     return UnitQueueSpec(queue(CONFIG, UNIT, UNITS))
 
 
-@pytest.mark.parametrize("depth", [9, pytest.param(14, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("depth", [9, pytest.param(11, marks=pytest.mark.slow)])
 def test_entries_start_in_order_once_their_waits_are_met(depth):
     prove(spec(UnitQueue), depth=depth, mode="bmc", timeout=900)
 

@@ -32,7 +32,7 @@ def spec(writer, claims, address_depth, data_depth, channels=1):
 
 @pytest.mark.parametrize(("address_depth", "data_depth", "channels", "depth"), [
     (1, 1, 2, 9), (2, 2, 1, 9), (1, 2, 1, 9),
-    pytest.param(2, 2, 2, 14, marks=pytest.mark.slow), pytest.param(3, 3, 1, 14, marks=pytest.mark.slow),
+    pytest.param(2, 2, 2, 10, marks=pytest.mark.slow), pytest.param(3, 3, 1, 10, marks=pytest.mark.slow),
 ])
 def test_words_are_written_as_taken(address_depth, data_depth, channels, depth):
     prove(spec(mutant(WriteStreamer, *FREE_STEPS), "words", address_depth, data_depth, channels),
@@ -41,7 +41,7 @@ def test_words_are_written_as_taken(address_depth, data_depth, channels, depth):
 
 @pytest.mark.parametrize(("address_depth", "data_depth", "depth"), [
     (1, 1, 9), (2, 2, 8),
-    pytest.param(2, 2, 10, marks=pytest.mark.slow), pytest.param(3, 3, 10, marks=pytest.mark.slow),
+    pytest.param(2, 2, 9, marks=pytest.mark.slow), pytest.param(3, 3, 9, marks=pytest.mark.slow),
 ])
 def test_jobs_end_once_all_is_visible(address_depth, data_depth, depth):
     prove(spec(mutant(WriteStreamer, *FREE_STEPS), "jobs", address_depth, data_depth), depth=depth, mode="bmc", timeout=900)

@@ -150,7 +150,7 @@ def test_table_lists_units(report):
     console = Console(file=io.StringIO(), width=160)
     console.print(report.table())
     text = console.file.getvalue()
-    for word in ("F", "B", GLUE, "total", "configuration"):
+    for word in ("F", "B", GLUE, "total", "config", "control"):
         assert word in text
 
 
