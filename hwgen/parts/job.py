@@ -23,6 +23,8 @@ class JobSignature(wiring.Signature):
     entry : ``In(stream.Signature(entry_layout(unit)))``
         The next job, all its waits satisfied. Taken when the unit starts it; its fields may be
         read only in that cycle.
+        One exception to the rule of streams: an error or a flush
+        withdraws an entry that has not been taken.
     done : ``Out(1)``
         High for one cycle for each job completed, in order; at least one cycle after it was taken.
     """
