@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a cluster is made of, checked once and frozen; no hardware in here."""
 
-from .accelerator import GemmAcceleratorConfig, GemmConfig, QuantizerConfig
+from .accelerator import GemmAcceleratorConfig
 from .cluster import ClusterConfig, InterconnectConfig, JobsConfig
+from .extensions import BroadcasterConfig, ExtensionConfig, TransposerConfig
+from .gemm import GemmConfig
 from .load import from_dict, load, preset, preset_names
 from .memory import MemoryConfig
-from .streamer import BroadcasterConfig, ExtensionConfig, StreamerConfig, TransposerConfig
+from .quantizer import QuantizerConfig
+from .streamer import StreamerConfig
 
 __all__ = [
     "BroadcasterConfig", "ClusterConfig", "ExtensionConfig", "GemmAcceleratorConfig", "GemmConfig",

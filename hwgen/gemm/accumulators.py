@@ -5,7 +5,7 @@ from amaranth import Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..config.accelerator import GemmConfig
+from ..config.gemm import GemmConfig
 from .dot_product import sum_width
 from .zero_points import correction_width
 

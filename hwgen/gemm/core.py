@@ -5,8 +5,7 @@ from amaranth import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from ..config.accelerator import GemmConfig
-from ..config.units import core_unit
+from ..config.gemm import GemmConfig, core_unit
 from ..parts.job import JobSignature
 from .accumulators import Accumulators
 from .array import DotProductArray

@@ -5,8 +5,7 @@ from amaranth import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..config.accelerator import GemmConfig
-from ..config.units import core_unit
+from ..config.gemm import GemmConfig, core_unit
 from ..parts.job import entry_layout
 
 STEP = data.StructLayout({

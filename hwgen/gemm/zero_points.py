@@ -5,7 +5,7 @@ from amaranth import Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..config.accelerator import GemmConfig
+from ..config.gemm import GemmConfig
 from .adder_tree import adder_tree
 from .dot_product import sum_width
 

@@ -38,8 +38,7 @@ Beyond the published definition
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..config.accelerator import QuantizerConfig
-from ..config.units import quantizer_unit
+from ..config.quantizer import QuantizerConfig, quantizer_unit
 
 _FIELDS = {field.name: field for field in quantizer_unit(QuantizerConfig()).fields}
 

@@ -5,8 +5,7 @@ from amaranth import Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..config.accelerator import QuantizerConfig
-from ..config.units import quantizer_unit
+from ..config.quantizer import QuantizerConfig, quantizer_unit
 from ..parts.job import entry_layout
 from .shifter import SHIFT_BITS
 

@@ -5,8 +5,7 @@ from amaranth import Cat, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..config.accelerator import QuantizerConfig
-from ..config.units import quantizer_unit
+from ..config.quantizer import QuantizerConfig, quantizer_unit
 from ..parts.job import JobSignature
 from .assembler import TileAssembler
 from .job import JobSequencer

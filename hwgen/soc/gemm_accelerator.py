@@ -6,7 +6,8 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..config import GemmAcceleratorConfig
-from ..config.units import core_unit, quantizer_unit
+from ..config.gemm import core_unit
+from ..config.quantizer import quantizer_unit
 from ..gemm.core import GemmCore
 from ..parts.job import JobSignature
 from ..quant.quantizer import Quantizer

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..config import MemoryConfig, StreamerConfig
 from ..config.base import bits_for
-from ..config.units import streamer_unit
+from ..config.streamer_unit import streamer_unit
 from ..parts.job import entry_layout
 from ..parts.queue import Queue
 from .address import ADDRESS_BITS, AddressGenerator

@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from ..config import MemoryConfig, StreamerConfig
 from ..config.base import bits_for
-from ..config.units import spatial_stride_width
+from ..config.streamer_unit import spatial_stride_width
 from .address import ADDRESS_BITS
 from .lanes import LaneAddresses
 from .remap import AddressRemapper

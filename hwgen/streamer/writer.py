@@ -7,7 +7,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..config import MemoryConfig, StreamerConfig
-from ..config.units import streamer_unit
+from ..config.streamer_unit import streamer_unit
 from ..parts.job import JobSignature
 from ..parts.memory_port import MemoryPortSignature
 from .channel import AddressBuffer

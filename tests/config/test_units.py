@@ -2,7 +2,8 @@
 import pytest
 
 from hwgen.config import MemoryConfig, StreamerConfig, preset, preset_names
-from hwgen.config.units import streamer_unit, units
+from hwgen.config.streamer_unit import streamer_unit
+from hwgen.config.units import units
 
 
 def test_units_stand_in_the_order_of_the_config():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from support.streams import collect, drive, simulate
 
-from hwgen.config.accelerator import GemmConfig
+from hwgen.config.gemm import GemmConfig
 from hwgen.gemm import model
 from hwgen.gemm.core import GemmCore
 

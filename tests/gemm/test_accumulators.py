@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from support.streams import simulate
 
-from hwgen.config.accelerator import GemmConfig
+from hwgen.config.gemm import GemmConfig
 from hwgen.gemm.accumulators import Accumulators
 
 LIMIT = 1 << 31

@@ -6,7 +6,7 @@ import pytest
 from amaranth.back import verilog
 from gemm.core_bench import random_job, random_jobs, run, words
 
-from hwgen.config.accelerator import GemmConfig
+from hwgen.config.gemm import GemmConfig
 from hwgen.gemm.core import GemmCore
 
 SIZES = [(2, 2, 2), (1, 3, 2), (4, 4, 4), (3, 2, 5), (1, 1, 1), (2, 4, 3)]

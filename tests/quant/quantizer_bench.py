@@ -7,7 +7,7 @@ import numpy as np
 from quant import oracle
 from support.streams import collect, drive, simulate
 
-from hwgen.config.accelerator import QuantizerConfig
+from hwgen.config.quantizer import QuantizerConfig
 from hwgen.quant import model
 from hwgen.quant.quantizer import Quantizer
 

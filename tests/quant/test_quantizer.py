@@ -6,7 +6,7 @@ import random
 import pytest
 from quant.quantizer_bench import Job, build, run
 
-from hwgen.config.accelerator import QuantizerConfig
+from hwgen.config.quantizer import QuantizerConfig
 from hwgen.quant.quantizer import Quantizer
 
 SHAPES = [
