@@ -79,14 +79,10 @@ class ClusterConfig(StrictModel):
                     f"{where}.reach: must not exceed the {self.memory.banks} banks, not {streamer.reach!r}"
                 )
             for extension in streamer.extensions:
-                if extension.kind != "transposer":
-                    continue
-                elements = self.memory.bank_width // extension.element_width
-                if elements != streamer.channels:
-                    raise ValueError(
-                        f"{where}.extensions: a transposer needs as many elements in a word as channels,"
-                        f" {streamer.channels}, not {elements}"
-                    )
+                try:
+                    extension.check(streamer, self.memory)
+                except ValueError as error:
+                    raise ValueError(f"{where}.extensions: {error}") from None
         return self
 
     @model_validator(mode="after")

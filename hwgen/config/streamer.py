@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from .base import Positive, PowerOfTwo, StrictModel
-from .extensions import ExtensionConfig
+from .extensions import AnyExtension
 
 
 class StreamerConfig(StrictModel):
@@ -23,7 +23,7 @@ class StreamerConfig(StrictModel):
     """Steps whose addresses may wait in each channel (the paper's D_ABf)."""
     data_buffer_depth: Annotated[int, Field(ge=1, le=64)] = 4
     """Words each channel holds, requested ones included (the paper's D_DBf)."""
-    extensions: Annotated[tuple[ExtensionConfig, ...], Field(max_length=6)] = ()
+    extensions: Annotated[tuple[AnyExtension, ...], Field(max_length=6)] = ()
     """Datapath extensions in the order the data passes them."""
     groups: Annotated[tuple[PowerOfTwo, ...], Field(min_length=1, max_length=8)] = (32, 8)
     """Banks in one group for each selectable addressing mode (the paper's N_BG)."""
@@ -61,13 +61,7 @@ class StreamerConfig(StrictModel):
             raise ValueError(f"groups: must differ from one another, not {list(self.groups)!r}")
         if self.channels > 128:
             raise ValueError(f"spatial_bounds: a streamer has at most 128 channels, not {self.channels}")
-        kinds = [extension.kind for extension in self.extensions]
-        if len(set(kinds)) != len(kinds):
-            raise ValueError(f"extensions: each kind may appear once, not {', '.join(kinds)}")
-        for extension in self.extensions:
-            if extension.kind == "broadcaster" and (not self.reads or self.channels % extension.factor):
-                raise ValueError(
-                    f"extensions: a broadcaster needs a reader whose {self.channels} channels divide by its factor,"
-                    f" not {extension.factor} on a {self.mode} streamer"
-                )
+        labels = [extension.label for extension in self.extensions]
+        if len(set(labels)) != len(labels):
+            raise ValueError(f"extensions: each kind may appear once, not {', '.join(labels)}")
         return self

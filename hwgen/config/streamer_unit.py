@@ -25,7 +25,7 @@ def streamer_unit(name: str, config: StreamerConfig, memory: MemoryConfig) -> Un
     if len(config.groups) > 1:
         groups = ", ".join(f"{i}: {group}" for i, group in enumerate(config.groups))
         options.append(Field("addressing_mode", bits_for(len(config.groups)), f"Banks in one group ({groups}).", maximum=len(config.groups) - 1))
-    options += [Field(f"{extension.kind}_enable", 1, f"The {extension.kind} acts (1) or is bypassed (0).") for extension in config.extensions]
+    options += [Field(f"{extension.label}_enable", 1, f"The {extension.label} acts (1) or is bypassed (0).") for extension in config.extensions]
     if options:
         words.append(packed("options", "Addressing mode and extension switches.", *options))
     return Unit(name, "streamer", tuple(words))
