@@ -17,10 +17,10 @@ from .synthesis import synthesize
 
 def cluster_units(config: ClusterConfig) -> dict[str, str]:
     """Label of every unit by the path of its instance."""
+    parts = {f"accelerator.inner.{part}": part for part in config.accelerator.parts} or {"accelerator": "accelerator"}
     return {
         **{f"streamer_{name}": f"streamer_{name}" for name in config.streamers},
-        "accelerator.core": "core",
-        "accelerator.quantizer": "quantizer",
+        **parts,
         "interconnect": "interconnect",
         "scratchpad": "scratchpad",
         "control": "control",

@@ -17,7 +17,7 @@ FOLDERS = {"sim": ROOT / "sim", "fpga": ROOT / "fpga"}
 
 COMMON = {"errors", "cache", "files", ""}
 """Modules at the top that everything may import; the empty name is ``hwgen`` itself, for its version."""
-HARDWARE = {"config", "parts", "streamer", "gemm", "quant", "soc"}
+HARDWARE = {"config", "parts", "streamer", "gemm", "quant", "accelerators", "soc"}
 ALLOWED = {
     "": {"errors"},
     "errors": set(),
@@ -28,7 +28,8 @@ ALLOWED = {
     "streamer": {"config", "parts"},
     "gemm": {"config", "parts"},
     "quant": {"config", "parts"},
-    "soc": {"config", "parts", "streamer", "gemm", "quant"},
+    "accelerators": {"config", "parts", "gemm", "quant"},
+    "soc": {"config", "parts", "streamer"},
     "compiler": {"config"},
     "emit": HARDWARE,
     "sim": HARDWARE | {"compiler", "emit"},

@@ -45,8 +45,8 @@ def presets(as_json: JsonOption = False) -> None:
         return
     width = max(map(len, configs))
     for name, config in configs.items():
-        core, memory = config.accelerator.core, config.memory
-        print(f"{name:{width}}  {core.m} x {core.n} x {core.k} core,"
+        memory = config.memory
+        print(f"{name:{width}}  {config.accelerator.summary},"
               f" {memory.banks} banks of {memory.bank_width} bits by {memory.bank_depth} words")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from .accelerator import GemmAcceleratorConfig
+from .accelerators import AnyAccelerator
 from .base import StrictModel
 from .memory import MemoryConfig
 from .streamer import StreamerConfig
@@ -45,7 +45,7 @@ class ClusterConfig(StrictModel):
     memory: MemoryConfig = MemoryConfig()
     streamers: Annotated[dict[Name, StreamerConfig], Field(min_length=1, max_length=16)]
     """Streamers by the name of the accelerator's stream port they serve."""
-    accelerator: GemmAcceleratorConfig
+    accelerator: AnyAccelerator
     jobs: JobsConfig = JobsConfig()
     interconnect: InterconnectConfig = InterconnectConfig()
 
@@ -87,31 +87,26 @@ class ClusterConfig(StrictModel):
 
     @model_validator(mode="after")
     def _check_accelerator(self) -> Self:
-        ports = self.accelerator.port_widths
+        ports = self.accelerator.ports(self.memory)
         if set(ports) != set(self.streamers):
             raise ValueError(
                 f"streamers: must be the accelerator's stream ports {', '.join(ports)}, not {', '.join(self.streamers)}"
             )
-        for name, (mode, width) in ports.items():
+        for name, port in ports.items():
             streamer = self.streamers[name]
-            if streamer.mode != mode:
-                raise ValueError(f'streamers.{name}.mode: must be "{mode}", not "{streamer.mode}"')
-            if streamer.channels * self.memory.bank_width != width:
+            if streamer.mode != port.mode:
+                raise ValueError(f'streamers.{name}.mode: must be "{port.mode}", not "{streamer.mode}"')
+            if streamer.channels * self.memory.bank_width != port.width:
                 raise ValueError(
-                    f"streamers.{name}.spatial_bounds: the core moves {width} bits a step, which is"
-                    f" {width / self.memory.bank_width:g} channels of {self.memory.bank_width} bits,"
+                    f"streamers.{name}.spatial_bounds: the accelerator moves {port.width} bits a step, which is"
+                    f" {port.width / self.memory.bank_width:g} channels of {self.memory.bank_width} bits,"
                     f" not {streamer.channels}"
                 )
-        core, quantizer = self.accelerator.core, self.accelerator.quantizer
-        lanes, tile = quantizer.lanes, core.m * core.n
-        if tile % lanes or (lanes % core.n and core.n % lanes):
-            raise ValueError(
-                f"accelerator.quantizer.lanes: must divide the {tile} elements of a tile and be a"
-                f" multiple or a divisor of {core.n}, not {lanes!r}"
-            )
-        if quantizer.channels not in (1, core.n):
-            raise ValueError(
-                f"accelerator.quantizer.channels: must be 1 or the core's {core.n} columns,"
-                f" not {quantizer.channels!r}"
-            )
+        try:
+            self.accelerator.check(self)
+        except ValueError as error:
+            raise ValueError(f"accelerator.{error}") from None
+        names = [*self.streamers, *(unit.name for unit in self.accelerator.units())]
+        if len({name.lower() for name in names}) != len(names):
+            raise ValueError(f"accelerator: its units and ports must differ in their names, not {', '.join(names)}")
         return self

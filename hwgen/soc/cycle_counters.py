@@ -26,13 +26,15 @@ class CycleCounters(wiring.Component):
     clear, open : ``In(1)``
         Zero everything; a job register is written.
     step, active, blocked : ``In(1)``
-        Of the core: a step is issued; a job is running; a result cannot leave.
+        Of the accelerator: a step is done; a job is running; a result cannot leave.
+    busy : ``In(1)``, where the accelerator does not report its status
+        It leaves a word untaken.
     needs, waiting, running, queued
         One bit (``waiting``: a `WaitCause`) for each streamer, by name.
     core_queued : ``In(1)``
-        The core's next job has not started.
+        The next job of the accelerator's first unit has not started.
     others_running, others_queued : ``In(1)``
-        Any further unit.
+        Any unit of the accelerator is running; any but the first has a job that has not started.
     accesses : bank words of each streamer in this cycle, by name.
     select : ``In``
         Counter to read: index into the causes.
@@ -52,6 +54,7 @@ class CycleCounters(wiring.Component):
             "step": In(1),
             "active": In(1),
             "blocked": In(1),
+            **({} if config.accelerator.reports_status else {"busy": In(1)}),
             "needs": In(data.StructLayout({name: 1 for name in self.readers})),
             "waiting": In(data.StructLayout({name: WaitCause for name in self.readers})),
             "running": In(names),
@@ -155,6 +158,9 @@ class CycleCounters(wiring.Component):
                 m.d.comb += charge("output_blocked")
             with m.Else():
                 idle_unit(writer_queued)
+        if not self.config.accelerator.reports_status:
+            with m.Elif(self.busy):
+                m.d.comb += charge("accelerator_busy")
         with m.Elif(self.core_queued):
             m.d.comb += charge("dependency")
         with m.Elif(writer_running | self.active | self.others_running):

@@ -31,7 +31,7 @@ def changed(*path, value):
     (("streamers", "C", "extensions"), [{"kind": "broadcaster", "factor": 5}],
      "streamers.C.extensions: a broadcaster needs a reader whose 32 channels divide by its factor, not 5 on a read streamer"),
     (("streamers", "D", "spatial_bounds"), [8],
-     "streamers.D.spatial_bounds: the core moves 2048 bits a step, which is 32 channels of 64 bits, not 8"),
+     "streamers.D.spatial_bounds: the accelerator moves 2048 bits a step, which is 32 channels of 64 bits, not 8"),
     (("streamers", "D", "mode"), "read", 'streamers.D.mode: must be "write", not "read"'),
     (("streamers", "F"), {"mode": "read", "spatial_bounds": [8]},
      "streamers: must be the accelerator's stream ports A, B, C, D, E, not A, B, C, D, E, F"),

@@ -39,7 +39,7 @@ MISSING = object()
     ("streamers.1x", {"mode": "read", "spatial_bounds": [8]},
      'streamers.1x: must start with a letter and hold only letters, digits, _, not "1x"'),
     ("streamers", {}, "streamers: must have at least 1 entry, not 0"),
-    ("accelerator.kind", "tpu", 'accelerator.kind: must be "gemm", not "tpu"'),
+    ("accelerator.kind", "tpu", 'accelerator.kind: must be "gemm" or "elementwise_add" or "max_pool" or "verilog", not "tpu"'),
     ("accelerator.kind", MISSING, "key 'accelerator.kind' is missing"),
     ("name", 7, "name: must be a string, not 7"),
     ("name", "n" * 49, "name: must have at most 48 characters, not "),

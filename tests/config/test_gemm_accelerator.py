@@ -2,15 +2,15 @@
 import pytest
 from pydantic import ValidationError
 
-from hwgen.config import GemmAcceleratorConfig, GemmConfig, QuantizerConfig
+from hwgen.config import GemmAcceleratorConfig, GemmConfig, MemoryConfig, QuantizerConfig, StreamPort
 
 
 def test_port_widths_follow_the_core():
     config = GemmAcceleratorConfig(kind="gemm", core=GemmConfig(m=2, n=4, k=8))
     assert config.core.multipliers == 64
-    assert config.port_widths == {
-        "A": ("read", 2 * 8 * 8), "B": ("read", 8 * 4 * 8), "C": ("read", 2 * 4 * 32), "D": ("write", 2 * 4 * 32),
-        "E": ("write", 2 * 4 * 8)}
+    assert config.ports(MemoryConfig()) == {
+        "A": StreamPort("read", 2 * 8 * 8), "B": StreamPort("read", 8 * 4 * 8), "C": StreamPort("read", 2 * 4 * 32),
+        "D": StreamPort("write", 2 * 4 * 32), "E": StreamPort("write", 2 * 4 * 8)}
 
 
 @pytest.mark.parametrize("options", [{"m": 0}, {"n": 65}, {"operand_width": 16}, {"accumulator_width": 24}, {"step_width": 3}])

@@ -10,7 +10,7 @@ from ..config.gemm import core_unit
 from ..config.quantizer import quantizer_unit
 from ..gemm.core import GemmCore
 from ..parts.job import JobSignature
-from ..quant.quantizer import Quantizer
+from ..quant.quantizer import RESULT_BITS, Quantizer
 
 
 class GemmAccelerator(wiring.Component):
@@ -26,15 +26,17 @@ class GemmAccelerator(wiring.Component):
     """
 
     def __init__(self, config: GemmAcceleratorConfig):
-        self.config = config
-        ports = {name: (In if mode == "read" else Out)(stream.Signature(width))
-                 for name, (mode, width) in config.port_widths.items()}
-        readers = [name for name, (mode, _) in config.port_widths.items() if mode == "read"]
+        self.config, core = config, config.core
+        tile = core.m * core.n
         super().__init__({
-            **ports,
+            "A": In(stream.Signature(core.m * core.k * core.operand_width)),
+            "B": In(stream.Signature(core.k * core.n * core.operand_width)),
+            "C": In(stream.Signature(tile * core.accumulator_width)),
+            "D": Out(stream.Signature(tile * core.accumulator_width)),
+            "E": Out(stream.Signature(tile * RESULT_BITS)),
             "job_core": Out(JobSignature(core_unit(config.core))),
             "job_quantizer": Out(JobSignature(quantizer_unit(config.quantizer))),
-            "status": Out(data.StructLayout({"step": 1, "active": 1, "blocked": 1, **{f"needs_{name}": 1 for name in readers}})),
+            "status": Out(data.StructLayout({"step": 1, "active": 1, "blocked": 1, **{f"needs_{name}": 1 for name in "ABC"}})),
         })
 
     def elaborate(self, platform):
