@@ -33,7 +33,7 @@ class VerilogAccelerator(wiring.Component):
         config = self.config
         ports = {f"p_{name}": Const(value, 32) for name, value in config.parameters.items()}
         ports[f"i_{config.clock}"] = ClockSignal()
-        if config.reset is not None:
+        if config.reset:
             ports[f"i_{config.reset}"] = ResetSignal() if config.reset_active == "high" else ~ResetSignal()
         for name, port in config.streams.items():
             own, reads = getattr(self, name), port.mode == "read"

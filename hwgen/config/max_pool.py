@@ -54,6 +54,6 @@ class MaxPoolConfig(AcceleratorConfig):
             count = job["window"] * job["outputs"]
             taken, words = words[:count], words[count:]
             if count:
-                windows = taken.view(dtype).reshape(job["outputs"], job["window"], -1)
+                windows = taken.view(dtype).reshape(job["outputs"], job["window"], self.width // self.element_width)
                 results.append(windows.max(axis=1).view(np.uint8))
         return {"Y": np.concatenate(results)}

@@ -34,7 +34,7 @@ class Plugin:
         return core_schema.with_info_wrap_validator_function(
             self._validate, handler(source),
             serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda value, info: value.model_dump(mode=info.mode), info_arg=True))
+                lambda value, info: value.model_dump(mode=info.mode, exclude_none=info.exclude_none), info_arg=True))
 
     def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         shipped = handler(schema["schema"])

@@ -76,8 +76,8 @@ class VerilogAcceleratorConfig(AcceleratorConfig):
     """Text of each file by its name without folders; filled in from ``files``."""
     clock: Identifier = "clk"
     """Clock input."""
-    reset: Identifier | None = "rst"
-    """Synchronous reset input; null for none."""
+    reset: Identifier | Literal[False] = "rst"
+    """Synchronous reset input; false for none."""
     reset_active: Literal["high", "low"] = "high"
     """Level of the reset input that resets."""
     parameters: dict[Identifier, int] = {}
@@ -102,7 +102,8 @@ class VerilogAcceleratorConfig(AcceleratorConfig):
             except (OSError, UnicodeDecodeError) as error:
                 reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
                 raise ValueError(f"files: must be files that can be read ({reason}), not {file!r}") from None
-        return values | {"files": [Path(file).name if isinstance(file, str) else file for file in values["files"]], "sources": sources}
+        names = tuple(Path(file).name if isinstance(file, str) else file for file in values["files"])
+        return values | {"files": names, "sources": sources}
 
     @model_validator(mode="after")
     def _check(self):

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from ..config import ClusterConfig
+from .bench import bench_name, bench_text
 from .header import c_header, header_name
 from .kept_verilog import verilog_text
 from .manifest import MANIFEST_NAME, manifest, manifest_text
@@ -26,7 +27,7 @@ class Generated:
     ----------
     folder : Path
     files : dict of str to Path
-        By role: ``verilog``, ``header``, ``registers``, ``systemrdl``, ``config`` and ``manifest``.
+        By role: ``verilog``, ``header``, ``registers``, ``systemrdl``, ``bench``, ``config`` and ``manifest``.
     manifest : dict
     """
 
@@ -36,7 +37,7 @@ class Generated:
 
 
 def generate(config: ClusterConfig, out: Path, *, cache: bool = True, console: Console | None = None) -> Generated:
-    """Write the design, C header, register reference, SystemRDL, resolved config and manifest.
+    """Write the design, C header, register reference, SystemRDL, bench, resolved config and manifest.
 
     All of them are made before the first is written, and they replace files of the same names
     together; other files in the folder stay. The texts depend on the config and the versions of hwgen
@@ -73,6 +74,7 @@ def design_texts(config: ClusterConfig, *, cache: bool = True) -> dict[str, tupl
         "header": (header_name(config), c_header(config)),
         "registers": (reference_name(config), register_reference(config)),
         "systemrdl": (systemrdl_name(config), systemrdl(config)),
+        "bench": (bench_name(config), bench_text(config)),
         "config": (config_name(config), config_toml(config)),
         "verilog": (f"{top_name(config)}.v", verilog_text(config, cache=cache)),
     }

@@ -60,7 +60,16 @@ def _address_map(registers: RegisterMap) -> str:
 
 def _counters(config: ClusterConfig) -> str:
     readers = [name for name, streamer in config.streamers.items() if streamer.reads]
-    waits = [f"`{readers[0]}_{cause}`" for cause in WAIT_CAUSES]
+    waits = [f"`{readers[0]}_{cause}`" for cause in WAIT_CAUSES] if readers else ["none"]
+    units = config.accelerator.units()
+    asked = f"{units[0].name}'s next job" if units else "the accelerator's next job (it takes none)"
+    step, busy = "the accelerator did a step of its work", []
+    if not config.accelerator.reports_status:
+        step = f"a word passed `{config.accelerator.pace or next(iter(config.streamers))}`"
+        busy = ["The accelerator leaves a word untaken: `accelerator_busy`."]
+    rest = [*busy, f"{asked[0].upper()}{asked[1:]} waits for another: `dependency`.", "Results are on their way to memory: `drain`.",
+            "Some unit's next job waits for another: `dependency`.", "Nothing has been asked of the accelerator: `configuration`."]
+    rest_lines = "\n".join(f"{number}. {line}" for number, line in enumerate(rest, 4))
     causes = ", ".join(f"`{cause}`" for cause in cycle_causes(config))
     return f"""\
 Every cycle from the first write to a job register to the last completion is charged to exactly one
@@ -68,15 +77,12 @@ cause, so `count_steps` and all other `count_` registers add up to `total_cycles
 
 When several causes apply at once, the first of this order is charged:
 
-1. `steps`: the core issued a step.
-2. The core misses a word of a reader, looked at in the order {", ".join(readers)}: `dependency` if the
+1. `steps`: {step}.
+2. The accelerator misses a word of a reader, looked at in the order {", ".join(readers)}: `dependency` if the
    reader's job waits for another, `configuration` if it has none, `fill` before the first step after an
-   idle core, else the first that applies of {", ".join(waits)} and so on.
+   idle accelerator, else the first that applies of {", ".join(waits)} and so on.
 3. A result cannot leave: `dependency` or `configuration` likewise if no writer is running, else `output_blocked`.
-4. The core's next job waits for another: `dependency`.
-5. Results are on their way to memory: `drain`.
-6. Some unit's next job waits for another: `dependency`.
-7. Nothing has been asked of the core: `configuration`."""
+{rest_lines}"""
 
 
 def _block(block: Block, words: Iterable[Register]) -> str:
@@ -84,7 +90,7 @@ def _block(block: Block, words: Iterable[Register]) -> str:
     for word in words:
         access = f"{word.access}, 1 clears" if word.one_clears else word.access
         rows.append((f"0x{block.address(word.name):04X}", f"`{word.name}`", access, f"0x{word.reset:X}", "", "", word.meaning))
-        if len(word.fields) > 1:
+        if [field.name for field in word.fields] != [word.name]:
             rows += [("", f"`{field.name}`", "", f"{field.reset}", _bits(field), _range(field), field.meaning)
                      for field in word.fields]
         else:

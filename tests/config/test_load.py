@@ -65,4 +65,4 @@ def test_rejects_keys_that_are_no_strings():
 
 
 def test_lists_presets():
-    assert preset_names() == ["datamaestro", "datamaestro-paper", "small", "tiny"]
+    assert preset_names() == ["datamaestro", "datamaestro-paper", "elementwise-add", "max-pool", "small", "tiny"]

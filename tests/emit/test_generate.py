@@ -11,7 +11,7 @@ from hwgen.config import load, preset
 from hwgen.emit.generate import generate
 from hwgen.errors import ToolError
 
-NAMES = {"tiny_cluster.v", "tiny_cluster.h", "tiny_registers.md", "tiny.rdl", "tiny.toml", "manifest.json"}
+NAMES = {"tiny_cluster.v", "tiny_cluster.h", "tiny_registers.md", "tiny.rdl", "tiny_bench.py", "tiny.toml", "manifest.json"}
 
 SCRIPT = """
 import sys
@@ -76,7 +76,7 @@ def test_replaces_a_former_design_and_keeps_foreign_files(generated, tmp_path, m
     result = generate(preset("tiny"), out)
     assert (out / "notes.txt").read_text() == "mine"
     assert {path.name for path in out.iterdir()} == NAMES | {"notes.txt"}
-    assert set(result.files) == {"verilog", "header", "registers", "systemrdl", "config", "manifest"}
+    assert set(result.files) == {"verilog", "header", "registers", "systemrdl", "bench", "config", "manifest"}
     assert result.manifest == json.loads(result.files["manifest"].read_text())
     for path in result.files.values():
         assert path.read_bytes() == (generated[0] / path.name).read_bytes()
