@@ -21,8 +21,8 @@ class GemmAcceleratorConfig(StrictModel):
         core = self.core
         tile = core.m * core.n
         return {
-            "A": ("read", core.m * core.k * core.operand_width),
-            "B": ("read", core.k * core.n * core.operand_width),
+            "A": ("read", core.m * core.k * core.a_width),
+            "B": ("read", core.k * core.n * core.b_width),
             "C": ("read", tile * core.accumulator_width),
             "D": ("write", tile * core.accumulator_width),
             "E": ("write", tile * 8),
