@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from .base import StrictModel
-from .registers import Field as RegisterField
 from .registers import REGISTER_BITS, Unit, packed, register
-
+from .registers import Field as RegisterField
 
 OperandWidth = Literal[4, 8, 16]
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped accelerator: GeMM core, and a quantizer behind it."""
 
-from amaranth import Module
+from amaranth import Cat, Module
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -10,7 +10,7 @@ from ..config.gemm import core_unit
 from ..config.quantizer import quantizer_unit
 from ..gemm.core import GemmCore
 from ..parts.job import JobSignature
-from ..quant.quantizer import Quantizer
+from ..quant.quantizer import INPUT_BITS, Quantizer
 
 
 class GemmAccelerator(wiring.Component):
@@ -19,7 +19,7 @@ class GemmAccelerator(wiring.Component):
     Members
     -------
     A, B, C : ``In(stream)``; D, E : ``Out(stream)``
-        Operands, initial values, int32 results, int8 results; see `GemmCore` and `Quantizer`.
+        Operands, initial values, sums, int8 results; see `GemmCore` and `Quantizer`.
     job_core, job_quantizer : ``Out(JobSignature)``
     status : ``Out``
         ``step``, ``active``, ``blocked`` and ``needs_<reader>`` of the core.
@@ -45,7 +45,7 @@ class GemmAccelerator(wiring.Component):
         connect(m, flipped(self.B), core.b)
         connect(m, flipped(self.C), core.c)
         connect(m, core.d, flipped(self.D))
-        connect(m, core.q, quantizer.i)
+        self._quantize(m, core.q, quantizer.i)
         connect(m, quantizer.o, flipped(self.E))
         connect(m, core.job, flipped(self.job_core))
         connect(m, quantizer.job, flipped(self.job_quantizer))
@@ -58,3 +58,17 @@ class GemmAccelerator(wiring.Component):
             self.status.needs_C.eq(core.needs_c),
         ]
         return m
+
+    def _quantize(self, m, sums, quantizer):
+        """Give the quantizer the core's sums, sign-extended or cut to the width it takes."""
+        width = self.config.core.accumulator_width
+        if width == INPUT_BITS:
+            connect(m, sums, quantizer)
+            return
+        elements = (sums.payload[bit:bit + width] for bit in range(0, len(sums.payload), width))
+        fitted = [Cat(element, element[-1].replicate(max(INPUT_BITS - width, 0)))[:INPUT_BITS] for element in elements]
+        m.d.comb += [
+            quantizer.valid.eq(sums.valid),
+            quantizer.payload.eq(Cat(fitted)),
+            sums.ready.eq(quantizer.ready),
+        ]
