@@ -9,6 +9,7 @@ from ..compiler.gemm import Plan, plan
 from ..compiler.image import MemoryImage
 from ..compiler.operand_data import check_arrays, load_result, store_operands
 from ..compiler.problem import GemmProblem
+from ..config import GemmConfig
 from ..gemm import model as gemm_model
 from ..quant import model as quantizer_model
 from .cluster import SimulatedCluster
@@ -23,7 +24,7 @@ class GemmRun:
     ----------
     plan : Plan
     result : array
-        As the hardware computed it, int32 or int8, of shape (m, n).
+        As the hardware computed it, of shape (m, n).
     bit_exact : bool
         Equal to the golden model in every element.
     untouched : bool
@@ -49,15 +50,18 @@ class GemmRun:
         return self.bit_exact and self.untouched and self.measures.accounted
 
 
-def golden(problem: GemmProblem, arrays: dict[str, np.ndarray]) -> np.ndarray:
-    """Expected result, from the models."""
+def golden(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig = GemmConfig()) -> np.ndarray:
+    """Expected result on ``core``, from the models."""
     a = arrays["a"].T if problem.transpose_a else arrays["a"]
     b = arrays["b"].T if problem.transpose_b else arrays["b"]
     c = arrays.get("c")
     if c is not None:
         c = np.broadcast_to(c, (problem.m, problem.n))
-    result = gemm_model.accumulate(a, b, c, a_zero_point=problem.a_zero_point, b_zero_point=problem.b_zero_point)
-    if problem.out_type == "int32":
+    result = gemm_model.accumulate(
+        a, b, c, a_zero_point=problem.a_zero_point, b_zero_point=problem.b_zero_point,
+        a_unsigned=problem.a_unsigned, b_unsigned=problem.b_unsigned,
+        a_width=core.a_width, b_width=core.b_width, accumulator_width=core.accumulator_width)
+    if not problem.quantizes:
         return result
     r = problem.rescale
     return quantizer_model.rescale(
@@ -75,8 +79,9 @@ def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, 
     MappingError, DataError
         If the problem does not fit or the arrays are not those of the problem.
     """
-    check_arrays(problem, arrays)
+    core = cluster.config.accelerator.core
     mapping = plan(problem, cluster.config)
+    check_arrays(problem, arrays, core)
     memory = cluster.config.memory
     session = cluster.session
     before_cycles, before_seconds = session.cycles, session.seconds
@@ -88,7 +93,7 @@ def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, 
     counters = cluster.counters()
     after = cluster.dump()
 
-    result, expected = load_result(mapping, after), golden(problem, arrays)
+    result, expected = load_result(mapping, after), golden(problem, arrays, core)
     differences = np.argwhere(result != expected)
     first = None
     if len(differences):

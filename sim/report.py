@@ -25,6 +25,7 @@ def as_json(run: GemmRun, *, seed: int) -> dict:
             "transpose_a": problem.transpose_a, "transpose_b": problem.transpose_b,
             "c": problem.c, "out_type": problem.out_type,
             "a_zero_point": problem.a_zero_point, "b_zero_point": problem.b_zero_point,
+            "a_unsigned": problem.a_unsigned, "b_unsigned": problem.b_unsigned,
         },
         "seed": seed,
         "bit_exact": run.bit_exact,

@@ -5,6 +5,7 @@ from amaranth import Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from ..config import MemoryConfig
 from ..config.elementwise_add import ElementwiseAddConfig
 
 
@@ -19,7 +20,7 @@ class ElementwiseAdd(wiring.Component):
         Valid once both words are; both are taken when it is.
     """
 
-    def __init__(self, config: ElementwiseAddConfig):
+    def __init__(self, config: ElementwiseAddConfig, memory: MemoryConfig):
         self.config = config
         word = stream.Signature(config.width)
         super().__init__({"X": In(word), "Y": In(word), "Z": Out(word)})

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped accelerator: GeMM core, and a quantizer behind it."""
 
-from amaranth import Module
+from amaranth import Cat, Module
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from ..config import GemmAcceleratorConfig
+from ..config import GemmAcceleratorConfig, MemoryConfig
 from ..config.gemm import core_unit
 from ..config.quantizer import quantizer_unit
 from ..gemm.core import GemmCore
 from ..parts.job import JobSignature
-from ..quant.quantizer import RESULT_BITS, Quantizer
+from ..quant.quantizer import INPUT_BITS, Quantizer
 
 
 class GemmAccelerator(wiring.Component):
@@ -19,21 +19,16 @@ class GemmAccelerator(wiring.Component):
     Members
     -------
     A, B, C : ``In(stream)``; D, E : ``Out(stream)``
-        Operands, initial values, int32 results, int8 results; see `GemmCore` and `Quantizer`.
+        Operands, initial values, sums, int8 results; see `GemmCore` and `Quantizer`.
     job_core, job_quantizer : ``Out(JobSignature)``
     status : ``Out``
         ``step``, ``active``, ``blocked`` and ``needs_<reader>`` of the core.
     """
 
-    def __init__(self, config: GemmAcceleratorConfig):
-        self.config, core = config, config.core
-        tile = core.m * core.n
+    def __init__(self, config: GemmAcceleratorConfig, memory: MemoryConfig):
+        self.config = config
         super().__init__({
-            "A": In(stream.Signature(core.m * core.k * core.operand_width)),
-            "B": In(stream.Signature(core.k * core.n * core.operand_width)),
-            "C": In(stream.Signature(tile * core.accumulator_width)),
-            "D": Out(stream.Signature(tile * core.accumulator_width)),
-            "E": Out(stream.Signature(tile * RESULT_BITS)),
+            **{name: (In if port.mode == "read" else Out)(stream.Signature(port.width)) for name, port in config.ports(memory).items()},
             "job_core": Out(JobSignature(core_unit(config.core))),
             "job_quantizer": Out(JobSignature(quantizer_unit(config.quantizer))),
             "status": Out(data.StructLayout({"step": 1, "active": 1, "blocked": 1, **{f"needs_{name}": 1 for name in "ABC"}})),
@@ -47,7 +42,7 @@ class GemmAccelerator(wiring.Component):
         connect(m, flipped(self.B), core.b)
         connect(m, flipped(self.C), core.c)
         connect(m, core.d, flipped(self.D))
-        connect(m, core.q, quantizer.i)
+        self._quantize(m, core.q, quantizer.i)
         connect(m, quantizer.o, flipped(self.E))
         connect(m, core.job, flipped(self.job_core))
         connect(m, quantizer.job, flipped(self.job_quantizer))
@@ -60,3 +55,17 @@ class GemmAccelerator(wiring.Component):
             self.status.needs_C.eq(core.needs_c),
         ]
         return m
+
+    def _quantize(self, m, sums, quantizer):
+        """Give the quantizer the core's sums, sign-extended or cut to the width it takes."""
+        width = self.config.core.accumulator_width
+        if width == INPUT_BITS:
+            connect(m, sums, quantizer)
+            return
+        elements = (sums.payload[bit:bit + width] for bit in range(0, len(sums.payload), width))
+        fitted = [Cat(element, element[-1].replicate(max(INPUT_BITS - width, 0)))[:INPUT_BITS] for element in elements]
+        m.d.comb += [
+            quantizer.valid.eq(sums.valid),
+            quantizer.payload.eq(Cat(fitted)),
+            sums.ready.eq(quantizer.ready),
+        ]

@@ -5,6 +5,7 @@ from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from ..config import MemoryConfig
 from ..config.max_pool import MaxPoolConfig
 from ..parts.job import JobSignature
 
@@ -24,7 +25,7 @@ class MaxPool(wiring.Component):
         result before it has left.
     """
 
-    def __init__(self, config: MaxPoolConfig):
+    def __init__(self, config: MaxPoolConfig, memory: MemoryConfig):
         self.config = config
         word = stream.Signature(config.width)
         super().__init__({"X": In(word), "Y": Out(word), "job_pool": Out(JobSignature(config.units()[0]))})

@@ -5,6 +5,7 @@ from amaranth import ClockSignal, Const, Instance, Module, Mux, ResetSignal, Sig
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from ..config import MemoryConfig
 from ..config.verilog_accelerator import VerilogAcceleratorConfig
 from ..parts.job import JobSignature
 
@@ -20,7 +21,7 @@ class VerilogAccelerator(wiring.Component):
         the cycle after ``done``.
     """
 
-    def __init__(self, config: VerilogAcceleratorConfig):
+    def __init__(self, config: VerilogAcceleratorConfig, memory: MemoryConfig):
         self.config = config
         members = {name: (In if port.mode == "read" else Out)(stream.Signature(port.width))
                    for name, port in config.streams.items()}

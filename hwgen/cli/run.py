@@ -17,13 +17,8 @@ class InitialValue(str, Enum):
     full = "full"
 
 
-class OutputType(str, Enum):
-    int32 = "int32"
-    int8 = "int8"
-
-
 ArrayFile = Annotated[Path | None, typer.Option(help="A .npy file; random values if left out.")]
-ZeroPoint = Annotated[int, typer.Option(min=-128, max=127, help="Zero point of the operand.")]
+ZeroPoint = Annotated[int, typer.Option(help="Zero point of the operand, within its range.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -42,16 +37,19 @@ def gemm(
     transpose_a: Annotated[bool, typer.Option("--transpose-a", help="A is given as K x M.")] = False,
     transpose_b: Annotated[bool, typer.Option("--transpose-b", help="B is given as N x K.")] = False,
     c: Annotated[InitialValue, typer.Option(help="What the product is added to: nothing, N values, or M x N.")] = InitialValue.none,
-    out_type: Annotated[OutputType, typer.Option(help="int32 sums, or int8 from the quantizer.")] = OutputType.int32,
+    out_type: Annotated[str | None, typer.Option(
+        help="int8 from the quantizer, or the core's sums: int and their width. Sums if left out.")] = None,
     a: ArrayFile = None,
     b: ArrayFile = None,
     c_data: ArrayFile = None,
     save: Annotated[Path | None, typer.Option(help="Write the result to this .npy file.")] = None,
     a_zero_point: ZeroPoint = 0,
     b_zero_point: ZeroPoint = 0,
+    a_unsigned: Annotated[bool, typer.Option("--a-unsigned", help="Elements of A are unsigned.")] = False,
+    b_unsigned: Annotated[bool, typer.Option("--b-unsigned", help="Elements of B are unsigned.")] = False,
     multiplier: Annotated[int | None, typer.Option(help="Multiplier of the int8 rescaling; fitted to K if left out.")] = None,
     shift: Annotated[int | None, typer.Option(help="Right shift of the int8 rescaling, 1 to 63.")] = None,
-    output_zero_point: ZeroPoint = 0,
+    output_zero_point: Annotated[int, typer.Option(min=-128, max=127, help="Zero point of the int8 result.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
     waves: Annotated[Path | None, typer.Option(help="Record a waveform to this VCD file.")] = None,
@@ -74,10 +72,12 @@ def gemm(
     if "c" in given and c is InitialValue.none:
         raise DataError("c-data needs --c bias or --c full, not --c none")
     m, n, k = _dimensions(m, n, k, given, transpose_a, transpose_b)
-    rescale = _rescale(k, multiplier, shift, output_zero_point)
-    problem = GemmProblem(m, n, k, transpose_a, transpose_b, c.value, out_type.value, a_zero_point, b_zero_point, rescale)
-    check_arrays(problem, given)
-    arrays = random_operands(problem, seed) | given
+    core = cluster.accelerator.core
+    rescale = _rescale(k, core, multiplier, shift, output_zero_point)
+    problem = GemmProblem(m, n, k, transpose_a, transpose_b, c.value, out_type or core.sum_type, a_zero_point, b_zero_point,
+                          rescale, a_unsigned, b_unsigned)
+    check_arrays(problem, given, core)
+    arrays = random_operands(problem, seed, core) | given
     plan(problem, cluster)
     for path in (save, json, waves):
         if path is not None:
@@ -111,15 +111,15 @@ def _dimensions(m, n, k, given, transpose_a, transpose_b):
     return m, n, k
 
 
-def _rescale(k, multiplier, shift, output_zero_point):
+def _rescale(k, core, multiplier, shift, output_zero_point):
     """Rescaling as asked, or such that random operands spread over int8."""
     from ..compiler.problem import Rescale
 
     if (multiplier is None) != (shift is None):
         raise DataError(f"multiplier and shift must be given together, not multiplier {multiplier!r} and shift {shift!r}")
     if multiplier is None:
-        # Uniform int8 has a variance of about 74 squared; four deviations fill the range.
-        scale = 32 / (74 * 74 * math.sqrt(max(k, 1)))
+        # Uniform integers deviate by 2**width / sqrt(12); four deviations of the sum fill the range.
+        scale = 32 * 12 / (2 ** (core.a_width + core.b_width) * math.sqrt(max(k, 1)))
         shift = 30 - math.floor(math.log2(scale))
         multiplier = round(scale * 2**shift)
     if not -(1 << 31) <= multiplier < 1 << 31:

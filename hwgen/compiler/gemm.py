@@ -8,6 +8,7 @@ import numpy as np
 
 from ..config import ClusterConfig
 from ..errors import MappingError
+from .elements import check_types
 from .jobs import Entry, Job
 from .loops import Loop, offsets, operand_loops, orders
 from .placement import WINDOW, Banks, Place, candidates, loads
@@ -78,9 +79,10 @@ class Plan:
         for role, operand in self.operands.items():
             fields = streamer_fields(self.config, operand, self.places[role], operand.loops(self.nest))
             entries[operand.streamer] = Entry(fields, interrupt=interrupt and role == "out")
-        quantize = problem.out_type == "int8"
+        quantize = problem.quantizes
         entries["core"] = Entry({
             "steps": k, "tiles": m * n, "a_zero_point": problem.a_zero_point, "b_zero_point": problem.b_zero_point,
+            "a_unsigned": int(problem.a_unsigned), "b_unsigned": int(problem.b_unsigned),
             "add_c": int(problem.c != "none"), "quantize": int(quantize)})
         if quantize:
             rescale = problem.rescale
@@ -147,6 +149,10 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
         extensions = frozenset()
         if transposed:
             need_extension(config, name, "transposer", f"transpose_{role}")
+            width = getattr(core, f"{role}_width")
+            found = next(e.element_width for e in streamers[name].extensions if e.kind == "transposer")
+            if found != width:
+                raise MappingError(f"transpose_{role} needs a transposer of {width}-bit elements on streamer {name}, not of {found}")
             extensions = frozenset({"transposer"})
         return Operand(name, rows * columns * tile, channels, {row_name: columns * tile, column_name: tile}, extensions=extensions)
 
@@ -159,6 +165,10 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
     if problem.c == "full":
         result["c"] = Operand("C", m * n * wide, streamers["C"].channels, {"m": n * wide, "n": wide}, per_tile=True)
     elif problem.c == "bias":
+        row = core.n * core.accumulator_width
+        if row % memory.bank_width:
+            raise MappingError(f"c bias needs rows of a multiple of the bank word's {memory.bank_width} bits,"
+                               f" not {core.n} elements of {core.accumulator_width} bits")
         need_extension(config, "C", "broadcaster", "c bias")
         factor = next(e.factor for e in streamers["C"].extensions if e.kind == "broadcaster")
         if factor != core.m:
@@ -167,7 +177,7 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
         words = streamers["C"].channels // core.m
         pitch = (words if reach == "all" else -(-words // reach) * reach) * word
         result["c"] = Operand("C", n * pitch, words, {"n": pitch}, per_tile=True, extensions=frozenset({"broadcaster"}))
-    out = "D" if problem.out_type == "int32" else "E"
+    out = "E" if problem.quantizes else "D"
     tile = streamers[out].channels * word
     result["out"] = Operand(out, m * n * tile, streamers[out].channels, {"m": n * tile, "n": tile}, per_tile=True)
     return result
@@ -187,11 +197,12 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     Raises
     ------
     MappingError
-        If the problem does not fit the scratchpad or a register.
+        If the problem does not fit the core's types, the scratchpad or a register.
     """
+    core = config.accelerator.core
+    check_types(problem, core)
     needed = operands(problem, config)
     m, n, k = problem.tiles(config)
-    core = config.accelerator.core
     for what, count, width in (("steps of K", k, core.step_width), ("output tiles", m * n, core.tile_width)):
         if count >= 1 << width:
             raise MappingError(f"{what} must be fewer than {1 << width}, not {count}")

@@ -3,36 +3,42 @@
 
 import numpy as np
 
+from ..config import GemmConfig
 from ..errors import DataError
+from .elements import element_types, pack, unpack
 from .gemm import Plan
 from .image import MemoryImage
 from .problem import GemmProblem
 from .tiles import from_tiles, to_tiles
 
 
-def check_arrays(problem: GemmProblem, arrays: dict[str, np.ndarray]) -> None:
-    """Refuse arrays of the wrong shape or type.
+def check_arrays(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig = GemmConfig()) -> None:
+    """Refuse arrays of the wrong shape or type, or with values that ``core`` has no bits for.
 
     Raises
     ------
     DataError
     """
-    types = {"a": np.int8, "b": np.int8, "c": np.int32}
+    types = element_types(problem, core)
     for name, array in arrays.items():
-        expected = problem.shapes[name]
-        if array.dtype != types[name]:
-            raise DataError(f"{name} must hold {np.dtype(types[name]).name}, not {array.dtype}")
+        expected, kind = problem.shapes[name], types[name]
+        if array.dtype != kind.dtype:
+            raise DataError(f"{name} must hold {kind.dtype.name}, not {array.dtype}")
         if array.shape != expected:
             raise DataError(f"{name} must have the shape {expected}, not {array.shape}")
+        for value in (int(array.min()), int(array.max())):
+            if not kind.lowest <= value <= kind.highest:
+                raise DataError(f"{name} must hold values within {kind.lowest}..{kind.highest}, not {value!r}")
 
 
 def store_operands(plan: Plan, arrays: dict[str, np.ndarray], image: MemoryImage) -> None:
     """Write A, B and C, cut into tiles and padded with their zero points, where the plan wants them."""
     problem, core = plan.problem, plan.config.accelerator.core
+    types = element_types(problem, core)
 
     def put(role: str, tiles: np.ndarray) -> None:
         place = plan.places[role]
-        image.write(place.base, place.group, np.ascontiguousarray(tiles).reshape(-1).view(np.uint8))
+        image.write(place.base, place.group, pack(tiles.reshape(-1), types[role].width))
 
     a, b = arrays["a"], arrays["b"]
     # Tiles are put in order; within a tile, elements stay as given.
@@ -41,29 +47,36 @@ def store_operands(plan: Plan, arrays: dict[str, np.ndarray], image: MemoryImage
     put("b", to_tiles(b, core.n, core.k, problem.b_zero_point) if problem.transpose_b
         else to_tiles(b, core.k, core.n, problem.b_zero_point).transpose(1, 0, 2, 3))
     if problem.c == "full":
-        put("c", to_tiles(arrays["c"].astype("<i4"), core.m, core.n, 0))
+        put("c", to_tiles(arrays["c"], core.m, core.n, 0))
     elif problem.c == "bias":
-        tiles = to_tiles(arrays["c"].astype("<i4")[None, :], 1, core.n, 0)
-        pitch = plan.operands["c"].strides["n"]
-        padded = np.zeros((tiles.shape[1], pitch), np.uint8)
-        padded[:, :core.n * 4] = np.ascontiguousarray(tiles).view(np.uint8).reshape(tiles.shape[1], -1)
-        put("c", padded)
+        rows = pack(to_tiles(arrays["c"][None, :], 1, core.n, 0).reshape(-1, core.n), types["c"].width)
+        padding = plan.operands["c"].strides["n"] - rows.shape[1]
+        place = plan.places["c"]
+        image.write(place.base, place.group, np.pad(rows, ((0, 0), (0, padding))))
 
 
 def load_result(plan: Plan, image: MemoryImage) -> np.ndarray:
     """The result matrix, padding cut off."""
     problem, core, place = plan.problem, plan.config.accelerator.core, plan.places["out"]
     m, n, _ = problem.tiles(plan.config)
-    dtype = np.dtype("<i4") if problem.out_type == "int32" else np.dtype(np.int8)
-    tiles = image.read(place.base, place.group, place.size).view(dtype).reshape(m, n, core.m, core.n)
-    return from_tiles(tiles, problem.m, problem.n)
+    elements = unpack(image.read(place.base, place.group, place.size), element_types(problem, core)["out"])
+    return from_tiles(elements.reshape(m, n, core.m, core.n), problem.m, problem.n)
 
 
-def random_operands(problem: GemmProblem, seed: int) -> dict[str, np.ndarray]:
-    """Operands over the whole range of their types, the same for the same seed."""
+def random_operands(problem: GemmProblem, seed: int, core: GemmConfig = GemmConfig()) -> dict[str, np.ndarray]:
+    """Operands over the whole range of their types on ``core``, the same for the same seed.
+
+    A and B are uniform; C has values of all magnitudes alike, so that rescaled sums are not all at
+    the ends of their range.
+    """
     rng = np.random.default_rng(seed)
-    shapes = problem.shapes
-    arrays = {name: rng.integers(-128, 128, shapes[name], dtype=np.int8) for name in ("a", "b")}
-    if "c" in shapes:
-        arrays["c"] = rng.integers(-(1 << 20), 1 << 20, shapes["c"], dtype=np.int32)
+    arrays = {}
+    for name, kind in element_types(problem, core).items():
+        if name not in problem.shapes or name == "out":
+            continue
+        shape = problem.shapes[name]
+        values = rng.integers(kind.lowest, kind.highest, shape, dtype=kind.dtype, endpoint=True)
+        if name == "c":
+            values >>= rng.integers(0, kind.width, shape, dtype=kind.dtype)
+        arrays[name] = values
     return arrays

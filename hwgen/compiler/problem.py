@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is to be computed: one matrix multiplication and how its result is rescaled."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -8,7 +9,7 @@ from ..config import ClusterConfig
 from ..errors import MappingError
 
 InitialValue = Literal["none", "bias", "full"]
-OutputType = Literal["int32", "int8"]
+OUTPUT_TYPE = re.compile(r"int(8|1[6-9]|[23][0-9]|4[0-8])")
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,13 @@ class GemmProblem:
     c : str
         ``none``, ``bias`` (n values, added to every row) or ``full`` (m x n).
     out_type : str
+        ``int8`` from the quantizer, or the core's sums as they are: ``int`` and the accumulators' width.
     a_zero_point, b_zero_point : int
+        Within the range of the operand.
     rescale : Rescale
         Used for int8 results.
+    a_unsigned, b_unsigned : bool
+        Elements and zero point are unsigned instead of two's complement.
     """
 
     m: int
@@ -53,18 +58,24 @@ class GemmProblem:
     transpose_a: bool = False
     transpose_b: bool = False
     c: InitialValue = "none"
-    out_type: OutputType = "int32"
+    out_type: str = "int32"
     a_zero_point: int = 0
     b_zero_point: int = 0
     rescale: Rescale = field(default_factory=Rescale)
+    a_unsigned: bool = False
+    b_unsigned: bool = False
 
     def __post_init__(self) -> None:
         for name in ("m", "n", "k"):
             if getattr(self, name) < 1:
                 raise MappingError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
-        for name in ("a_zero_point", "b_zero_point"):
-            if not -128 <= getattr(self, name) <= 127:
-                raise MappingError(f"{name} must be within -128..127, not {getattr(self, name)!r}")
+        if not OUTPUT_TYPE.fullmatch(self.out_type):
+            raise MappingError(f"out_type must be int8, or int and the width of sums from 16 to 48, not {self.out_type!r}")
+
+    @property
+    def quantizes(self) -> bool:
+        """The result comes from the quantizer."""
+        return self.out_type == "int8"
 
     def tiles(self, config: ClusterConfig) -> tuple[int, int, int]:
         """Tiles along m, n and k on the cluster's core."""
@@ -102,7 +113,7 @@ def compulsory_words(problem: GemmProblem, config: ClusterConfig) -> int:
         words += m * n * streamers["C"].channels
     elif problem.c == "bias":
         words += n * (streamers["C"].channels // config.accelerator.core.m)
-    words += m * n * streamers["D" if problem.out_type == "int32" else "E"].channels
+    words += m * n * streamers["E" if problem.quantizes else "D"].channels
     return words
 
 

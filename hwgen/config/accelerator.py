@@ -65,8 +65,8 @@ class AcceleratorConfig(StrictModel):
     Attributes
     ----------
     hardware : str or type
-        ``module:Class`` of the component, or the class itself. It is made with this description as
-        its only argument and has, for each port, a stream of the port's name and width (``In`` for
+        ``module:Class`` of the component, or the class itself. It is made with this description and the
+        `MemoryConfig` as its arguments and has, for each port, a stream of the port's name and width (``In`` for
         ``read``, ``Out`` for ``write``), and ``job_<unit>``, an ``Out(JobSignature(unit))``, for each
         of its units.
     reports_status : bool

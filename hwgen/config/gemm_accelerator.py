@@ -26,8 +26,8 @@ class GemmAcceleratorConfig(AcceleratorConfig):
         core = self.core
         tile = core.m * core.n
         return {
-            "A": StreamPort("read", core.m * core.k * core.operand_width),
-            "B": StreamPort("read", core.k * core.n * core.operand_width),
+            "A": StreamPort("read", core.m * core.k * core.a_width),
+            "B": StreamPort("read", core.k * core.n * core.b_width),
             "C": StreamPort("read", tile * core.accumulator_width),
             "D": StreamPort("write", tile * core.accumulator_width),
             "E": StreamPort("write", tile * 8),

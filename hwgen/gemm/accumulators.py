@@ -6,8 +6,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config.gemm import GemmConfig
-from .dot_product import sum_width
-from .zero_points import correction_width
+from .widths import corrected_width, step_width
 
 
 class Accumulators(wiring.Component):
@@ -19,11 +18,11 @@ class Accumulators(wiring.Component):
 
     Members
     -------
-    sums : ``In(data.ArrayLayout(signed(16 + ceil(log2(k))), m * n))``
-    rows, columns : ``In(data.ArrayLayout(signed(16 + ceil(log2(k))), m))`` and ``n``
-    constant : ``In(signed(16 + ceil(log2(k))))``
+    sums : ``In(data.ArrayLayout(signed(step_width(config)), m * n))``
+    rows, columns : ``In(data.ArrayLayout(signed(step_width(config)), m))`` and ``n``
+    constant : ``In(signed(step_width(config)))``
         As ``DotProductArray`` and ``ZeroPointTerms`` give them for the same step.
-    initial : ``In(data.ArrayLayout(unsigned(32), m * n))``
+    initial : ``In(data.ArrayLayout(unsigned(accumulator_width), m * n))``
         Element (i, j) at index ``i * N + j``.
     keep : ``In(1)``
         Add to the present contents.
@@ -31,17 +30,17 @@ class Accumulators(wiring.Component):
         Add to ``initial``; neither keep nor load starts from zero, both together are not allowed.
     enable : ``In(1)``
         The new contents appear in the next cycle; otherwise they hold.
-    values : ``Out(data.ArrayLayout(unsigned(32), m * n))``
-        Present contents, modulo 2**32.
+    values : ``Out(data.ArrayLayout(unsigned(accumulator_width), m * n))``
+        Present contents, modulo 2**accumulator_width.
     """
 
     def __init__(self, config: GemmConfig):
         self._config = config
         elements = config.m * config.n
-        term = signed(correction_width(config))
+        term = signed(step_width(config))
         tile = data.ArrayLayout(unsigned(config.accumulator_width), elements)
         super().__init__({
-            "sums": In(data.ArrayLayout(signed(sum_width(config.k, 2 * config.operand_width)), elements)),
+            "sums": In(data.ArrayLayout(term, elements)),
             "rows": In(data.ArrayLayout(term, config.m)),
             "columns": In(data.ArrayLayout(term, config.n)),
             "constant": In(term),
@@ -55,10 +54,12 @@ class Accumulators(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
+        # Of the corrected sum of K products, which no correction needs to exceed.
+        width = corrected_width(config)
         corrections = []
         for j in range(config.n):
             difference = self.constant - self.columns[j]
-            correction = Signal(difference.shape(), name=f"column_correction_{j}")
+            correction = Signal(signed(min(len(difference), width)), name=f"column_correction_{j}")
             m.d.comb += correction.eq(difference)
             corrections.append(correction)
 
@@ -66,9 +67,8 @@ class Accumulators(wiring.Component):
             for j in range(config.n):
                 index = i * config.n + j
                 difference = corrections[j] - self.rows[i]
-                correction = Signal(difference.shape(), name=f"correction_{i}_{j}")
-                # The corrected sum of K products of 9-bit operands.
-                step = Signal(signed(sum_width(config.k, 2 * config.operand_width + 2)), name=f"step_{i}_{j}")
+                correction = Signal(signed(min(len(difference), width)), name=f"correction_{i}_{j}")
+                step = Signal(signed(width), name=f"step_{i}_{j}")
                 base = Signal(config.accumulator_width, name=f"base_{i}_{j}")
                 accumulator = Signal(config.accumulator_width, name=f"accumulator_{i}_{j}", attrs={"hwgen_role": "data"})
                 m.d.comb += [

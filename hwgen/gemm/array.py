@@ -6,11 +6,14 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config.gemm import GemmConfig
-from .dot_product import DotProduct, sum_width
+from .dot_product import DotProduct
+from .widths import step_width
 
 
 class DotProductArray(wiring.Component):
     """One step's product sums: row i of A times column j of B, for every i and j.
+
+    Sums wider than the accumulators are cut to their width: taken modulo 2**accumulator_width.
 
     Parameters
     ----------
@@ -18,25 +21,23 @@ class DotProductArray(wiring.Component):
 
     Members
     -------
-    a : ``In(data.ArrayLayout(signed(8), m * k))``
+    a : ``In(data.ArrayLayout(signed(a_width), m * k))``
         Element (i, k) at index ``i * K + k``.
-    b : ``In(data.ArrayLayout(signed(8), k * n))``
+    b : ``In(data.ArrayLayout(signed(b_width), k * n))``
         Element (k, j) at index ``k * N + j``.
     enable : ``In(1)``
         The sums of this cycle's operands appear in the next cycle; otherwise they hold.
-    sums : ``Out(data.ArrayLayout(signed(16 + ceil(log2(k))), m * n))``
+    sums : ``Out(data.ArrayLayout(signed(step_width(config)), m * n))``
         Element (i, j) at index ``i * N + j``; latency of one cycle.
     """
 
     def __init__(self, config: GemmConfig):
         self._config = config
-        operand = signed(config.operand_width)
         super().__init__({
-            "a": In(data.ArrayLayout(operand, config.m * config.k)),
-            "b": In(data.ArrayLayout(operand, config.k * config.n)),
+            "a": In(data.ArrayLayout(signed(config.a_width), config.m * config.k)),
+            "b": In(data.ArrayLayout(signed(config.b_width), config.k * config.n)),
             "enable": In(1),
-            "sums": Out(data.ArrayLayout(
-                signed(sum_width(config.k, 2 * config.operand_width)), config.m * config.n)),
+            "sums": Out(data.ArrayLayout(signed(step_width(config)), config.m * config.n)),
         })
 
     def elaborate(self, platform):
@@ -44,13 +45,13 @@ class DotProductArray(wiring.Component):
         config = self._config
         for i in range(config.m):
             for j in range(config.n):
-                dot = m.submodules[f"dot_{i}_{j}"] = DotProduct(config.k, config.operand_width)
+                dot = m.submodules[f"dot_{i}_{j}"] = DotProduct(config.k, config.a_width, config.b_width)
                 for kk in range(config.k):
                     m.d.comb += [
                         dot.a[kk].eq(self.a[i * config.k + kk]),
                         dot.b[kk].eq(self.b[kk * config.n + j]),
                     ]
-                register = Signal(dot.o.shape(), name=f"sum_{i}_{j}", attrs={"hwgen_role": "data"})
+                register = Signal(signed(step_width(config)), name=f"sum_{i}_{j}", attrs={"hwgen_role": "data"})
                 with m.If(self.enable):
                     m.d.sync += register.eq(dot.o)
                 m.d.comb += self.sums[i * config.n + j].eq(register)

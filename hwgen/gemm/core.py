@@ -10,17 +10,20 @@ from ..parts.job import JobSignature
 from .accumulators import Accumulators
 from .array import DotProductArray
 from .sequencer import STEP, StepSequencer
+from .signedness import signed_neighbors
 from .zero_points import ZeroPointTerms
 
 
 class GemmCore(wiring.Component):
-    """Output-stationary matrix multiplication, D = (A - za)(B - zb) + C modulo 2**32.
+    """Output-stationary matrix multiplication, D = (A - za)(B - zb) + C modulo 2**accumulator_width.
 
     Every step takes one tile of A and one of B; a result tile is the sum of ``steps`` steps. A
     step's products are registered, then accumulated; the accumulators themselves hold a finished
     tile, and the next tile's first step is accumulated in the cycle it leaves. One step a cycle is
     sustained across tiles and jobs, whatever ``steps`` is. A result is offered two cycles after its
     tile's last step was taken.
+
+    Each job reads A and B, with their zero points, as two's complement or as unsigned.
 
     Readiness of ``a``, ``b``, ``c`` and ``job.entry`` depends within the cycle on ``d.ready`` and
     ``q.ready``; ``valid`` of a result depends on registers only.
@@ -34,13 +37,14 @@ class GemmCore(wiring.Component):
     job : ``Out(JobSignature(core_unit(config)))``
         A job without steps or tiles moves nothing and ends in its turn. ``done`` is high in the
         cycle after the job's last result was taken.
-    a : ``In(stream.Signature(m * k * 8))``
-        Tile of A, signed element (i, k) at bit ``(i * K + k) * 8``; one each step.
-    b : ``In(stream.Signature(k * n * 8))``
-        Tile of B, signed element (k, j) at bit ``(k * N + j) * 8``; one each step.
-    c : ``In(stream.Signature(m * n * 32))``
-        Initial tile, element (i, j) at bit ``(i * N + j) * 32``; one each tile of jobs with ``add_c``.
-    d, q : ``Out(stream.Signature(m * n * 32))``
+    a : ``In(stream.Signature(m * k * a_width))``
+        Tile of A, element (i, k) at bit ``(i * K + k) * a_width``; one each step.
+    b : ``In(stream.Signature(k * n * b_width))``
+        Tile of B, element (k, j) at bit ``(k * N + j) * b_width``; one each step.
+    c : ``In(stream.Signature(m * n * accumulator_width))``
+        Initial tile, element (i, j) at bit ``(i * N + j) * accumulator_width``; one each tile of
+        jobs with ``add_c``.
+    d, q : ``Out(stream.Signature(m * n * accumulator_width))``
         Result tiles of jobs without and with ``quantize``, elements as in ``c``.
     step : ``Out(1)``
         A step is issued: ``a`` and ``b`` are taken.
@@ -55,12 +59,11 @@ class GemmCore(wiring.Component):
 
     def __init__(self, config: GemmConfig):
         self._config = config
-        operand, accumulator = config.operand_width, config.accumulator_width
-        tile = stream.Signature(config.m * config.n * accumulator)
+        tile = stream.Signature(config.m * config.n * config.accumulator_width)
         super().__init__({
             "job": Out(JobSignature(core_unit(config))),
-            "a": In(stream.Signature(config.m * config.k * operand)),
-            "b": In(stream.Signature(config.k * config.n * operand)),
+            "a": In(stream.Signature(config.m * config.k * config.a_width)),
+            "b": In(stream.Signature(config.k * config.n * config.b_width)),
             "c": In(tile),
             "d": Out(tile),
             "q": Out(tile),
@@ -95,9 +98,11 @@ class GemmCore(wiring.Component):
         # Products of one step, and what that step is.
         products_valid = Signal()
         products = Signal(STEP)
-        for operands, unit in ((self.a, "a"), (self.b, "b")):
+        for name, width in (("a", self._config.a_width), ("b", self._config.b_width)):
+            operands = signed_neighbors(
+                m, getattr(self, name).payload, width, getattr(sequencer, f"{name}_unsigned"), name=f"signed_{name}")
             for part in (array, zero_points):
-                m.d.comb += getattr(part, unit).eq(operands.payload)
+                m.d.comb += getattr(part, name).eq(operands)
         m.d.comb += [
             array.enable.eq(self.step),
             zero_points.enable.eq(self.step),

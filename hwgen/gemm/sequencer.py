@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns job entries into the sequence of steps they stand for."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config.gemm import GemmConfig, core_unit
 from ..parts.job import entry_layout
+from .signedness import signed_neighbors
 
 STEP = data.StructLayout({
     "empty": 1,     # stands for a job without steps: moves nothing, only ends
@@ -35,8 +36,10 @@ class StepSequencer(wiring.Component):
     entry : ``In(stream.Signature(entry_layout(core_unit(config))))``
     o : ``Out(stream.Signature(STEP))``
         First valid in the cycle after an entry was taken.
-    a_zero_point, b_zero_point : ``Out(signed(8))``
-        Those of the step at ``o``.
+    a_zero_point, b_zero_point : ``Out(signed(a_width))`` and ``Out(signed(b_width))``
+        Those of the step at ``o``, with inverted sign bits if the operand is unsigned.
+    a_unsigned, b_unsigned : ``Out(1)``
+        How the operands of the step at ``o`` are read.
     """
 
     def __init__(self, config: GemmConfig):
@@ -45,8 +48,10 @@ class StepSequencer(wiring.Component):
         super().__init__({
             "entry": In(stream.Signature(entry)),
             "o": Out(stream.Signature(STEP)),
-            "a_zero_point": Out(entry["a_zero_point"].shape),
-            "b_zero_point": Out(entry["b_zero_point"].shape),
+            "a_zero_point": Out(signed(config.a_width)),
+            "b_zero_point": Out(signed(config.b_width)),
+            "a_unsigned": Out(1),
+            "b_unsigned": Out(1),
         })
 
     def elaborate(self, platform):
@@ -54,8 +59,8 @@ class StepSequencer(wiring.Component):
         entry = self.entry.payload
         running = Signal()
         job = {
-            name: Signal(entry[name].shape(), name=name, attrs={"hwgen_role": "configuration"})
-            for name in ("steps", "a_zero_point", "b_zero_point", "add_c", "quantize")
+            name: Signal(len(entry[name]), name=name, attrs={"hwgen_role": "configuration"})
+            for name in ("steps", "add_c", "quantize", "a_unsigned", "b_unsigned")
         }
         steps_left = Signal(self._config.step_width)
         tiles_left = Signal(self._config.tile_width)
@@ -72,8 +77,8 @@ class StepSequencer(wiring.Component):
             self.o.payload.last.eq(last),
             self.o.payload.end.eq(end),
             self.o.payload.quantize.eq(job["quantize"]),
-            self.a_zero_point.eq(job["a_zero_point"]),
-            self.b_zero_point.eq(job["b_zero_point"]),
+            self.a_unsigned.eq(job["a_unsigned"]),
+            self.b_unsigned.eq(job["b_unsigned"]),
             self.entry.ready.eq(~running | self.o.ready & end),
         ]
         with m.If(self.o.valid & self.o.ready):
@@ -90,4 +95,12 @@ class StepSequencer(wiring.Component):
                 steps_left.eq(entry.steps),
                 tiles_left.eq(entry.tiles),
             ]
+        for name, width in (("a", self._config.a_width), ("b", self._config.b_width)):
+            zero_point = Signal(signed(width), name=f"{name}_zero_point_held", attrs={"hwgen_role": "configuration"})
+            neighbor = signed_neighbors(
+                m, entry[f"{name}_zero_point"][:width], width, entry[f"{name}_unsigned"],
+                name=f"{name}_zero_point_neighbor")
+            m.d.comb += getattr(self, f"{name}_zero_point").eq(zero_point)
+            with m.If(self.entry.valid & self.entry.ready):
+                m.d.sync += zero_point.eq(neighbor)
         return m

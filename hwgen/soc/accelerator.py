@@ -51,7 +51,7 @@ class Accelerator(wiring.Component):
     def __init__(self, config: ClusterConfig):
         self.config = config
         self.ports = config.accelerator.ports(config.memory)
-        self._inner = imported(config.accelerator.hardware)(config.accelerator)
+        self._inner = imported(config.accelerator.hardware)(config.accelerator, config.memory)
         members = {name: (In if port.mode == "read" else Out)(stream.Signature(port.width)) for name, port in self.ports.items()}
         members |= {f"job_{unit.name}": Out(JobSignature(unit)) for unit in config.accelerator.units()}
         self._check(members | ({"status": Out(AcceleratorStatus(config))} if config.accelerator.reports_status else {}))

@@ -7,14 +7,14 @@ from amaranth import Module, Signal
 from support.streams import collect, drive, simulate
 
 from hwgen.accelerators.elementwise_add import ElementwiseAdd
-from hwgen.config import from_dict, preset
+from hwgen.config import MemoryConfig, from_dict, preset
 from hwgen.config.elementwise_add import ElementwiseAddConfig
 from hwgen.errors import ConfigError
 
 
 def test_adds_every_pair_of_bytes_within_the_range():
     config = ElementwiseAddConfig(kind="elementwise_add", width=16)
-    dut, found = ElementwiseAdd(config), []
+    dut, found = ElementwiseAdd(config, MemoryConfig()), []
     clocked = Module()  # the adder has no register that would make a clock domain
     clocked.submodules.dut = dut
     clocked.d.sync += Signal().eq(1)

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from support.streams import collect, drive, simulate
 
 from hwgen.accelerators.max_pool import MaxPool
-from hwgen.config import preset
+from hwgen.config import MemoryConfig, preset
 from hwgen.config.max_pool import MaxPoolConfig
 
 
@@ -46,7 +46,7 @@ JOBS = [entry(3, 4), entry(1, 5, 1), entry(0, 3), entry(4, 0), entry(2, 1), entr
 @pytest.mark.parametrize("seed", range(3))
 def test_matches_the_definition_under_stalls(width, idle, seed):
     config = MaxPoolConfig(kind="max_pool", width=16, element_width=width)
-    dut = MaxPool(config)
+    dut = MaxPool(config, MemoryConfig())
     words = [int(w) for w in np.random.default_rng(seed).integers(0, 1 << 16, sum(j["window"] * j["outputs"] for j in JOBS))]
     expected, found, done = largest(words, JOBS, width), [], []
     simulate(dut, drive(dut.X, words, idle=idle, seed=seed), drive(dut.job_pool.entry, JOBS, idle=idle, seed=seed + 1),
@@ -57,7 +57,7 @@ def test_matches_the_definition_under_stalls(width, idle, seed):
 
 
 def test_one_word_a_cycle_across_windows_and_jobs():
-    dut, taken, done, found = MaxPool(MaxPoolConfig(kind="max_pool", width=8)), [], [], []
+    dut, taken, done, found = MaxPool(MaxPoolConfig(kind="max_pool", width=8), MemoryConfig()), [], [], []
     jobs = [entry(2, 3), entry(1, 4), entry(3, 2)]
     simulate(dut, drive(dut.X, range(16)), drive(dut.job_pool.entry, jobs), collect(dut.Y, found, 9),
              background=[log(dut.X.valid & dut.X.ready, taken), log(dut.job_pool.done, done)])

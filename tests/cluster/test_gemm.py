@@ -19,7 +19,9 @@ RESCALE = Rescale(multiplier=1 << 30, shift=36, output_zero_point=3)
 
 def check(cluster, problem, seed=0, arrays=None, **options):
     """Run a problem that must come out right in every respect; its measures."""
-    run = run_gemm(cluster, problem, random_operands(problem, seed) if arrays is None else arrays, seed=seed, **options)
+    if arrays is None:
+        arrays = random_operands(problem, seed, cluster.config.accelerator.core)
+    run = run_gemm(cluster, problem, arrays, seed=seed, **options)
     assert run.bit_exact, f"first difference at {run.first_difference}"
     assert run.untouched, "something outside the result was written"
     measures = run.measures

@@ -13,7 +13,7 @@ def test_port_widths_follow_the_core():
         "D": StreamPort("write", 2 * 4 * 32), "E": StreamPort("write", 2 * 4 * 8)}
 
 
-@pytest.mark.parametrize("options", [{"m": 0}, {"n": 65}, {"operand_width": 16}, {"accumulator_width": 24}, {"step_width": 3}])
+@pytest.mark.parametrize("options", [{"m": 0}, {"n": 65}, {"a_width": 12}, {"b_width": 32}, {"accumulator_width": 15}, {"accumulator_width": 49}, {"step_width": 3}])
 def test_rejects_cores_that_cannot_be(options):
     with pytest.raises(ValidationError, match=next(iter(options))):
         GemmConfig(**options)

@@ -42,7 +42,7 @@ def test_published_memory_and_core(name):
     assert config.memory.size == 128 * 1024
     core = config.accelerator.core
     assert (core.m, core.n, core.k, core.multipliers) == (8, 8, 8, 512)
-    assert (core.operand_width, core.accumulator_width) == (8, 32)
+    assert (core.a_width, core.b_width, core.accumulator_width) == (8, 8, 32)
 
 
 def test_paper_quantizer_holds_a_column_each():

@@ -11,7 +11,16 @@ from hwgen.config.gemm import GemmConfig
 from hwgen.gemm import model
 from hwgen.gemm.core import GemmCore
 
-EXTREMES = (-128, 127)
+
+def span(width: int, unsigned=False) -> tuple[int, int]:
+    """Least and largest element."""
+    return (0, (1 << width) - 1) if unsigned else (-(1 << width - 1), (1 << width - 1) - 1)
+
+
+def random_elements(rng: np.random.Generator, width: int, unsigned: int, shape=(), *, extreme=False) -> np.ndarray:
+    """Elements over their whole range, or at its two ends only."""
+    low, high = span(width, unsigned)
+    return rng.choice((low, high), shape) if extreme else rng.integers(low, high + 1, shape)
 
 
 @dataclass
@@ -21,8 +30,11 @@ class Job:
     a: np.ndarray
     b: np.ndarray
     c: np.ndarray
+    config: GemmConfig = GemmConfig()
     a_zero_point: int = 0
     b_zero_point: int = 0
+    a_unsigned: int = 0
+    b_unsigned: int = 0
     add_c: int = 0
     quantize: int = 0
 
@@ -30,9 +42,13 @@ class Job:
     def entry(self):
         return {
             "tiles": self.a.shape[0], "steps": self.a.shape[1],
-            "a_zero_point": self.a_zero_point, "b_zero_point": self.b_zero_point,
-            "add_c": self.add_c, "quantize": self.quantize,
+            "add_c": self.add_c, "quantize": self.quantize, **self.reading,
         }
+
+    @property
+    def reading(self):
+        """How operands are read: the fields that the core and its model share."""
+        return {f"{name}_{what}": getattr(self, f"{name}_{what}") for name in "ab" for what in ("zero_point", "unsigned")}
 
     @property
     def empty(self):
@@ -41,23 +57,24 @@ class Job:
     def results(self):
         if self.empty:
             return []
+        widths = self.config.model_dump(include={"a_width", "b_width", "accumulator_width"})
         return [
-            model.tile(a, b, c if self.add_c else None, a_zero_point=self.a_zero_point, b_zero_point=self.b_zero_point)
+            model.tile(a, b, c if self.add_c else None, **self.reading, **widths)
             for a, b, c in zip(self.a, self.b, self.c)
         ]
 
 
 def random_job(rng: np.random.Generator, config: GemmConfig, *, tiles: int, steps: int, extreme=False, **options) -> Job:
-    """A job of random operands; ``extreme`` ones are -128 or 127 and ready to overflow."""
-    def operands(*shape):
-        return rng.choice(EXTREMES, shape) if extreme else rng.integers(-128, 128, shape)
+    """A job of random operands; ``extreme`` ones are at the ends of their range and ready to overflow."""
+    def elements(width, unsigned, *shape):
+        return random_elements(rng, width, unsigned, shape, extreme=extreme)
 
-    limit = 1 << 31
-    c = rng.choice((-limit, limit - 1), (tiles, config.m, config.n)) if extreme \
-        else rng.integers(-limit, limit, (tiles, config.m, config.n))
+    a_kind = config.a_width, options.get("a_unsigned", 0)
+    b_kind = config.b_width, options.get("b_unsigned", 0)
     return Job(
-        a=operands(tiles, steps, config.m, config.k), b=operands(tiles, steps, config.k, config.n), c=c,
-        a_zero_point=int(operands()), b_zero_point=int(operands()), **options,
+        a=elements(*a_kind, tiles, steps, config.m, config.k), b=elements(*b_kind, tiles, steps, config.k, config.n),
+        c=elements(config.accumulator_width, 0, tiles, config.m, config.n), config=config,
+        a_zero_point=int(elements(*a_kind)), b_zero_point=int(elements(*b_kind)), **options,
     )
 
 
@@ -67,7 +84,8 @@ def random_jobs(config: GemmConfig, count: int, *, seed: int) -> list[Job]:
     return [
         random_job(
             rng, config, tiles=shapes.choice((0, 1, 1, 2, 3)), steps=shapes.choice((0, 1, 1, 2, 3, 5, 1, 2)),
-            extreme=shapes.random() < 0.3, add_c=shapes.getrandbits(1), quantize=shapes.getrandbits(1),
+            extreme=shapes.random() < 0.3,
+            **{field: shapes.getrandbits(1) for field in ("add_c", "quantize", "a_unsigned", "b_unsigned")},
         )
         for _ in range(count)
     ]
@@ -89,10 +107,12 @@ def words(jobs: list[Job], name: str) -> list[int]:
     """The words a stream has to carry for ``jobs``."""
     running = [job for job in jobs if not job.empty]
     if name in "ab":
-        return [model.pack(step, 8) for job in running for tile in getattr(job, name) for step in tile]
+        return [model.pack(step, getattr(job.config, f"{name}_width"))
+                for job in running for tile in getattr(job, name) for step in tile]
     if name == "c":
-        return [model.pack(tile, 32) for job in running if job.add_c for tile in job.c]
-    return [model.pack(tile, 32) for job in running if job.quantize == (name == "q") for tile in job.results()]
+        return [model.pack(tile, job.config.accumulator_width) for job in running if job.add_c for tile in job.c]
+    return [model.pack(tile, job.config.accumulator_width)
+            for job in running if job.quantize == (name == "q") for tile in job.results()]
 
 
 def run(config: GemmConfig, jobs: list[Job], *, idle=0.0, stall=0.0, seed=0, cycles=20_000) -> Run:

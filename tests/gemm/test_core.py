@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+import itertools
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from amaranth.back import verilog
-from gemm.core_bench import random_job, random_jobs, run, words
+from gemm.core_bench import Job, random_job, random_jobs, run, span, words
 
 from hwgen.config.gemm import GemmConfig
 from hwgen.gemm.core import GemmCore
@@ -29,6 +31,49 @@ def test_matches_model_under_idle_and_back_pressure(size, idle, stall):
     config = config_of(size)
     jobs = random_jobs(config, 12 if config.multipliers > 40 else 24, seed=sum(size))
     check(run(config, jobs, idle=idle, stall=stall, seed=sum(size)), jobs)
+
+
+WIDTHS = [(a, b, accumulator) for a, b in itertools.product((4, 8, 16), repeat=2) for accumulator in (16, 32, 48)]
+
+
+@pytest.mark.parametrize("a_width, b_width, accumulator_width", [*WIDTHS, (8, 8, 19), (16, 4, 33)])
+def test_every_width(a_width, b_width, accumulator_width):
+    config = GemmConfig(m=2, n=1, k=3, a_width=a_width, b_width=b_width, accumulator_width=accumulator_width)
+    jobs = random_jobs(config, 24, seed=a_width * b_width + accumulator_width)
+    check(run(config, jobs, idle=0.3, stall=0.3, seed=a_width), jobs)
+
+
+@pytest.mark.parametrize("a_unsigned, b_unsigned", itertools.product((0, 1), repeat=2))
+@pytest.mark.parametrize("a_width, b_width", [(4, 16), (8, 8), (16, 16)])
+def test_both_ends_of_operands_and_zero_points(a_width, b_width, a_unsigned, b_unsigned):
+    config = GemmConfig(m=1, n=1, k=2, a_width=a_width, b_width=b_width, accumulator_width=48)
+    options = {"a_unsigned": a_unsigned, "b_unsigned": b_unsigned, "config": config}
+    ends = itertools.product(*(span(width, unsigned) for _ in range(2)
+                               for width, unsigned in ((a_width, a_unsigned), (b_width, b_unsigned))))
+    jobs, exact = [], []
+    for a, b, a_zero_point, b_zero_point in ends:
+        jobs.append(Job(np.full((1, 3, 1, 2), a), np.full((1, 3, 2, 1), b), np.zeros((1, 1, 1), np.int64),
+                        a_zero_point=a_zero_point, b_zero_point=b_zero_point, **options))
+        exact.append(6 * (a - a_zero_point) * (b - b_zero_point) % (1 << 48))
+    assert run(config, jobs, idle=0.2, stall=0.2).d == exact
+
+
+def test_zero_points_have_bits_of_their_own_width_only():
+    config = GemmConfig(m=1, n=1, k=1)
+    plain = Job(np.full((1, 1, 1, 1), 100), np.full((1, 1, 1, 1), 7), np.zeros((1, 1, 1), np.int64), a_zero_point=200)
+    flipped = replace(plain, a_zero_point=-1, a_unsigned=1)
+    assert run(config, [plain, flipped]).d == [(100 + 56) * 7, (100 - 255) * 7 % (1 << 32)]
+
+
+@pytest.mark.parametrize("width", [16, 20, 48])
+def test_sums_are_modulo_the_width_of_the_accumulators(width):
+    config = GemmConfig(m=1, n=1, k=2, a_width=16, b_width=16, accumulator_width=width)
+    low, high = span(16)
+    job = Job(np.full((1, 40, 1, 2), low), np.full((1, 40, 2, 1), low), np.full((1, 1, 1), (1 << width - 1) - 1),
+              config=config, a_zero_point=high, b_zero_point=high, add_c=1)
+    exact = (1 << width - 1) - 1 + 80 * (low - high) ** 2
+    assert exact >= 1 << width - 1
+    assert run(config, [job]).d == [exact % (1 << width)]
 
 
 @pytest.mark.parametrize("slow, cause", [

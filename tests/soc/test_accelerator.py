@@ -17,7 +17,7 @@ def cluster(members):
     """A cluster whose accelerator has these members and promises X and Y of 64 bits."""
 
     class Component(wiring.Component):
-        def __init__(self, config):
+        def __init__(self, config, memory):
             super().__init__(members)
 
         def elaborate(self, platform):
@@ -54,6 +54,6 @@ def test_refuses_one_without_them(members, message):
 
 def test_refuses_what_is_no_component():
     config = cluster(GOOD)
-    type(config.accelerator).hardware = staticmethod(lambda config: object())
+    type(config.accelerator).hardware = staticmethod(lambda config, memory: object())
     with pytest.raises(ConfigError, match="hardware must be a wiring.Component"):
         Accelerator(config)

@@ -107,15 +107,18 @@ class Machine:
         out = "E" if entry["quantize"] else "D"
         a, b, c = (self._words(job, name) for name in "ABC")
         places = steps_of(config.memory, config.streamers[out], job.entries[out].fields) if out in job.entries else []
-        steps, zero_points = entry["steps"], {f"{x}_zero_point": entry.get(f"{x}_zero_point", 0) for x in "ab"}
+        steps = entry["steps"]
+        reading = {f"{x}_{what}": entry.get(f"{x}_{what}", 0) for x in "ab" for what in ("zero_point", "unsigned")}
+        widths = core.model_dump(include={"a_width", "b_width", "accumulator_width"})
         for t in range(entry["tiles"] if steps else 0):
             tile = gemm_model.tile(
-                [gemm_model.unpack(word, (core.m, core.k), 8) for word in a[t * steps:(t + 1) * steps]],
-                [gemm_model.unpack(word, (core.k, core.n), 8) for word in b[t * steps:(t + 1) * steps]],
-                gemm_model.unpack(c[t], (core.m, core.n), 32) if entry["add_c"] else None, **zero_points)
+                [gemm_model.unpack(word, (core.m, core.k), core.a_width) for word in a[t * steps:(t + 1) * steps]],
+                [gemm_model.unpack(word, (core.k, core.n), core.b_width) for word in b[t * steps:(t + 1) * steps]],
+                gemm_model.unpack(c[t], (core.m, core.n), core.accumulator_width) if entry["add_c"] else None,
+                **reading, **widths)
             if out == "E":
                 tile = self._rescale(job, tile)
-            self._store(places[t], gemm_model.pack(tile, 8 if out == "E" else 32))
+            self._store(places[t], gemm_model.pack(tile, 8 if out == "E" else core.accumulator_width))
 
     def image(self) -> MemoryImage:
         """Contents now."""
