@@ -25,6 +25,15 @@ def changed(config: ClusterConfig, streamer: str, **update) -> ClusterConfig:
     return config.model_copy(update={"streamers": streamers})
 
 
+def with_core(**update) -> ClusterConfig:
+    """The preset ``tiny`` with another core and wider bank words, unchecked."""
+    config = preset("tiny")
+    core = config.accelerator.core.model_copy(update=update)
+    return config.model_copy(update={
+        "accelerator": config.accelerator.model_copy(update={"core": core}),
+        "memory": config.memory.model_copy(update={"bank_width": 64})})
+
+
 def accesses(config, operand, fields):
     """Bank and row of each channel that takes part in each step."""
     settings = config.streamers[operand.streamer]
@@ -108,6 +117,9 @@ def test_every_access_of_problems_that_nearly_fill_the_memory(seed):
      r"^no loop order of 4 x 4 x 4 tiles fits the loops of the streamers of tiny$"),
     (GemmProblem(2, 2, 80), changed(preset("tiny"), "A", bound_width=4),
      r"^no loop order of 1 x 1 x 40 tiles fits the loops of the streamers of tiny$"),
+    (GemmProblem(2, 2, 2, b_zero_point=128), preset("tiny"), r"^b_zero_point must be within -128\.\.127, not 128$"),
+    (GemmProblem(2, 2, 2, c="bias"), with_core(n=1, k=4), r"^c bias needs rows of a multiple of the bank word's 64 bits, not 1 elements of 32 bits$"),
+    (GemmProblem(2, 2, 2, transpose_a=True), with_core(a_width=16), r"^transpose_a needs a transposer of 16-bit elements on streamer A, not of 8$"),
 ])
 def test_refuses(problem, config, message):
     with pytest.raises(MappingError, match=message):
