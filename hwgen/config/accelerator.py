@@ -25,5 +25,5 @@ class GemmAcceleratorConfig(StrictModel):
             "B": ("read", core.k * core.n * core.operand_width),
             "C": ("read", tile * core.accumulator_width),
             "D": ("write", tile * core.accumulator_width),
-            "E": ("write", tile * 8),
+            "E": ("write", tile * self.quantizer.result_width),
         }
