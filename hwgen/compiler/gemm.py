@@ -83,12 +83,14 @@ class Plan:
             "steps": k, "tiles": m * n, "a_zero_point": problem.a_zero_point, "b_zero_point": problem.b_zero_point,
             "add_c": int(problem.c != "none"), "quantize": int(quantize)})
         if quantize:
-            rescale = problem.rescale
+            rescale, modes = problem.rescale, self.config.accelerator.quantizer.rounding_modes
             fields = {"tiles": m * n, "input_zero_point": rescale.input_zero_point,
                       "output_zero_point": rescale.output_zero_point,
                       "minimum": rescale.minimum, "maximum": rescale.maximum}
             for c in range(self.config.accelerator.quantizer.channels):
                 fields |= {f"multiplier_{c}": rescale.multiplier, f"shift_{c}": rescale.shift}
+            if len(modes) > 1:
+                fields["rounding"] = modes.index(rescale.rounding)
             entries["quantizer"] = Entry(fields)
         return Job(entries)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..config import ClusterConfig
+from ..config.quantizer import RoundingMode
 from ..errors import MappingError
 
 InitialValue = Literal["none", "bias", "full"]
@@ -19,6 +20,8 @@ class Rescale:
     ----------
     multiplier, shift : tuple of int
         One for the whole tensor.
+    rounding : str
+        As `hwgen.quant.model` names them; the quantizer must have it built in.
     """
 
     multiplier: int = 1 << 30
@@ -27,6 +30,7 @@ class Rescale:
     output_zero_point: int = 0
     minimum: int = -128
     maximum: int = 127
+    rounding: RoundingMode = "double"
 
 
 @dataclass(frozen=True)

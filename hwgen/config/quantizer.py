@@ -13,6 +13,13 @@ RoundingMode = Literal["double", "gemmlowp", "half_even", "half_up"]
 ROUNDING_MODES: tuple[RoundingMode, ...] = get_args(RoundingMode)
 """Every rounding mode; `hwgen.quant.model` defines them and names their sources."""
 
+INPUT_WIDTHS = range(16, 49)
+"""Bits that a sum may have."""
+
+ResultWidth = Literal[4, 8, 16]
+RESULT_WIDTHS: tuple[ResultWidth, ...] = get_args(ResultWidth)
+"""Bits that a result may have."""
+
 COLUMN_BITS = 40
 """One column of the stream of parameters: a signed multiplier of 32 bits, and above it 8 bits for the shift."""
 
@@ -28,7 +35,7 @@ class QuantizerConfig(StrictModel):
     """Rounding modes built in, in the order in which the register ``rounding`` numbers them."""
     parameter_stream: bool = False
     """A stream port P delivers one multiplier and shift per column with each output tile, if the job asks."""
-    result_width: Literal[4, 8, 16] = 8
+    result_width: ResultWidth = 8
     """Bits of one element of the result."""
 
     @model_validator(mode="after")

@@ -40,7 +40,8 @@ class GemmAccelerator(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.core = core = GemmCore(self.config.core)
-        m.submodules.quantizer = quantizer = Quantizer(self.config.quantizer, m=self.config.core.m, n=self.config.core.n)
+        m.submodules.quantizer = quantizer = Quantizer(
+            self.config.quantizer, m=self.config.core.m, n=self.config.core.n, input_width=self.config.core.accumulator_width)
         connect(m, flipped(self.A), core.a)
         connect(m, flipped(self.B), core.b)
         connect(m, flipped(self.C), core.c)
