@@ -180,6 +180,15 @@ def need_extension(config: ClusterConfig, streamer: str, kind: str, what: str) -
         raise MappingError(f"{what} needs a {kind} on streamer {streamer}, which {config.name} does not have")
 
 
+def _check_quantizer(problem: GemmProblem, config: ClusterConfig) -> None:
+    """Raises MappingError if the cluster's quantizer cannot make the problem's result."""
+    quantizer, rounding = config.accelerator.quantizer, problem.rescale.rounding
+    if quantizer.result_width != 8:
+        raise MappingError(f"int8 results need a quantizer with a result_width of 8, not {quantizer.result_width}")
+    if rounding not in quantizer.rounding_modes:
+        raise MappingError(f"rounding on {config.name} must be one of {', '.join(quantizer.rounding_modes)}, not {rounding!r}")
+
+
 def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     """The mapping with the fewest expected bank conflicts.
 
@@ -189,7 +198,7 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     Raises
     ------
     MappingError
-        If the problem does not fit the scratchpad or a register.
+        If the problem does not fit the scratchpad or a register, or the quantizer cannot do it.
     """
     needed = operands(problem, config)
     m, n, k = problem.tiles(config)
@@ -197,6 +206,8 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     for what, count, width in (("steps of K", k, core.step_width), ("output tiles", m * n, core.tile_width)):
         if count >= 1 << width:
             raise MappingError(f"{what} must be fewer than {1 << width}, not {count}")
+    if problem.out_type == "int8":
+        _check_quantizer(problem, config)
     total = sum(operand.size for operand in needed.values())
     if total > config.memory.size:
         raise MappingError(f"operands and result must fit the scratchpad's {config.memory.size} bytes, padding included, not {total}")

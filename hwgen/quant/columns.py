@@ -38,13 +38,11 @@ class ColumnParameters(wiring.Component):
     -------
     p : ``In(stream.Signature(columns * 40))``
         Column j at bit ``j * 40``: the signed multiplier, above it the shift; the two highest bits are ignored.
-        ``ready`` depends on registers, ``advance`` and ``permit``.
-    load : ``In(1)``
-        A job is taken, to follow the present one.
-    per_channel : ``In(1)``
-        In the cycle of ``load``: its tiles take a word each.
+        ``ready`` depends on registers, ``advance``, ``permit``, ``first`` and ``per_channel``.
     permit, first, take : ``In(1)``
         A tile may be taken; it is its job's first; it is taken.
+    per_channel : ``In(1)``
+        While ``permit & first``: the tiles of the job take a word each.
     advance : ``In(1)``
         The lanes are enabled.
     waits : ``Out(1)``
@@ -56,13 +54,13 @@ class ColumnParameters(wiring.Component):
     """
 
     def __init__(self, columns: int):
+        self._columns = columns
         super().__init__({
             "p": In(stream.Signature(columns * COLUMN_BITS)),
-            "load": In(1),
-            "per_channel": In(1),
             "permit": In(1),
             "first": In(1),
             "take": In(1),
+            "per_channel": In(1),
             "advance": In(1),
             "waits": Out(1),
             "use": Out(1),
@@ -71,22 +69,20 @@ class ColumnParameters(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        word = data.View(word_layout(len(self.columns.shape())), self.p.payload)
+        word = data.View(word_layout(self._columns), self.p.payload)
         held = Signal(self.columns.shape(), reset_less=True, attrs=CONFIGURATION)
         full = Signal()
-        next_wants, wants = Signal(), Signal()  # of the job in waiting; of the tile last taken
-        coming = Signal()                       # the tile that may be taken wants a word
-        begins = Signal()                       # the tile last taken has not begun, and wants a word
+        wants = Signal()   # the tile last taken wants a word, or wanted one
+        begins = Signal()  # and has not begun
+        coming = Signal()  # the tile that may be taken wants a word
 
         m.d.comb += [
-            coming.eq(self.permit & Mux(self.first, next_wants, wants)),
+            coming.eq(self.permit & Mux(self.first, self.per_channel, wants)),
             self.waits.eq(begins & ~full),
             self.use.eq(begins & full & self.advance),
             self.p.ready.eq(self.waits | (coming & (~full | self.use))),
             self.columns.eq(held),
         ]
-        with m.If(self.load):
-            m.d.sync += next_wants.eq(self.per_channel)
         with m.If(self.use):
             m.d.sync += [begins.eq(0), full.eq(0)]
         with m.If(self.take):

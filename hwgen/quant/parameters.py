@@ -26,7 +26,7 @@ def shift_layout(config: QuantizerConfig) -> data.StructLayout:
 
 
 class ParameterPipeline(wiring.Component):
-    """One set of parameters in waiting, and for each step of a lane those it and its successors need.
+    """For each step of a lane the parameters that it and its successors need.
 
     Parameters
     ----------
@@ -38,12 +38,10 @@ class ParameterPipeline(wiring.Component):
     Members
     -------
     entry : ``In(entry_layout(quantizer_unit(config)))``
-    load : ``In(1)``
-        Hold ``entry`` as the next job's.
     start : ``In(1)``
-        The next job's first tile is taken: from the next cycle on its elements are subtracted from.
+        The first tile of a job with this ``entry`` is taken: in the next cycle its first group is subtracted from.
     begin : ``In(1)``
-        Its first group moves on to the multiplication; ``load`` may come in this cycle, not before.
+        Its first group moves on to the multiplication; the next ``start`` may come in this cycle, not before.
         Only while ``advance``.
     advance : ``In(1)``
         The lanes are enabled.
@@ -65,7 +63,6 @@ class ParameterPipeline(wiring.Component):
         self._config, self._columns = config, columns
         ports = {
             "entry": In(entry_layout(quantizer_unit(config))),
-            "load": In(1),
             "start": In(1),
             "begin": In(1),
             "advance": In(1),
@@ -81,36 +78,33 @@ class ParameterPipeline(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, columns = self._config, range(self._columns)
+        config = self._config
 
         def held(shape, name):
             return Signal(shape, name=name, reset_less=True, attrs=CONFIGURATION)
 
-        next_zero_point, zero_point = held(signed(8), "next_zero_point"), held(signed(8), "zero_point")
-        following, later = held(columns_layout(config.channels), "following"), held(shift_layout(config), "following_later")
-        multiply, multiply_later = held(columns_layout(self._columns), "at_multiply"), held(shift_layout(config), "later")
-        shift, shift_later = held(self.shift.shape(), "at_shift"), held(shift_layout(config), "rounding_at_shift")
+        zero_point = held(signed(8), "zero_point")
+        columns_to_come, later_to_come = held(columns_layout(config.channels), "columns"), held(shift_layout(config), "later")
+        multiply, multiply_later = held(columns_layout(self._columns), "at_multiply"), held(shift_layout(config), "after_multiply")
+        shift, shift_later = held(self.shift.shape(), "at_shift"), held(shift_layout(config), "after_shift")
         clamp = held(clamp_layout(config), "at_clamp")
 
-        with m.If(self.load):
-            m.d.sync += next_zero_point.eq(self.entry.input_zero_point)
-            for c in range(config.channels):
-                m.d.sync += [following[c][name].eq(self.entry[f"{name}_{c}"]) for name in ("multiplier", "shift")]
-            m.d.sync += [later.clamp[name].eq(self.entry[name]) for name in LIMITS]
-            for number, mode in enumerate(config.rounding_modes):
-                if mode in later.rounding.shape().members:
-                    m.d.sync += later.rounding[mode].eq(self.entry.rounding == number)
         with m.If(self.start):
-            m.d.sync += zero_point.eq(next_zero_point)
+            m.d.sync += zero_point.eq(self.entry.input_zero_point)
+            for c in range(config.channels):
+                m.d.sync += [columns_to_come[c][name].eq(self.entry[f"{name}_{c}"]) for name in ("multiplier", "shift")]
+            m.d.sync += [later_to_come.clamp[name].eq(self.entry[name]) for name in LIMITS]
+            for mode, _ in later_to_come.rounding.shape():
+                m.d.sync += later_to_come.rounding[mode].eq(self.entry.rounding == config.rounding_modes.index(mode))
         with m.If(self.begin):
-            m.d.sync += multiply_later.eq(later)
-            m.d.sync += [multiply[c].eq(following[c % config.channels]) for c in columns]
+            m.d.sync += multiply_later.eq(later_to_come)
+            m.d.sync += [multiply[c].eq(columns_to_come[c % config.channels]) for c in range(self._columns)]
         if config.parameter_stream:
             with m.If(self.use_streamed):
                 m.d.sync += multiply.eq(self.streamed)
         with m.If(self.advance):
             m.d.sync += [shift_later.eq(multiply_later), clamp.eq(shift_later.clamp)]
-            m.d.sync += [shift[c].eq(multiply[c].shift) for c in columns]
+            m.d.sync += [shift[c].eq(multiply[c].shift) for c in range(self._columns)]
 
         m.d.comb += [
             self.input_zero_point.eq(zero_point),

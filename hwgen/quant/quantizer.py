@@ -20,10 +20,10 @@ class Quantizer(wiring.Component):
     """Rescales tiles, ``config.lanes`` elements per cycle, bit for bit as `hwgen.quant.model.rescale`.
 
     With G = m * n / lanes, rounded up, groups in a tile, one tile is taken every G cycles, without a bubble
-    between tiles or jobs (except that at G = 1 a job of a single tile takes two cycles). ``o.valid`` rises
-    G + 4 cycles after the cycle in which the tile was taken, if neither ``o`` nor ``p`` holds it up. A job
-    starts from an idle quantizer in the cycle after its entry was taken. An empty job passes no tile and is
-    done once all jobs before it are.
+    between tiles or jobs. ``o.valid`` rises G + 4 cycles after the cycle in which the tile was taken, if neither
+    ``o`` nor ``p`` holds it up. A job starts from an idle quantizer in the cycle after its entry was taken; up
+    to two entries are taken ahead of the running job. An empty job passes no tile and is done once all jobs
+    before it are.
 
     With ``config.parameter_stream``, each tile of a job with ``per_channel`` takes one word of ``p`` along. It
     is not held up if the word comes no later than the tile; a word is taken only for a tile of a job that
@@ -79,10 +79,11 @@ class Quantizer(wiring.Component):
             raise ValueError(f"Quantizer lanes must not exceed the {m * n} elements of a tile, not {config.lanes!r}")
         if config.channels not in (1, n):
             raise ValueError(f"Quantizer channels must be 1 or {n}, not {config.channels!r}")
-        self._config, self._tile, self._n, self._input_width = config, m * n, n, input_width
-        self._unit = quantizer_unit(config)
+        self.config, self.m, self.n, self.input_width = config, m, n, input_width
+        self._tile = m * n
+        unit = quantizer_unit(config)
         ports = {
-            "job": Out(JobSignature(self._unit)),
+            "job": Out(JobSignature(unit)),
             "i": In(stream.Signature(self._tile * input_width)),
             "o": Out(stream.Signature(self._tile * config.result_width)),
             "active": Out(1),
@@ -93,11 +94,12 @@ class Quantizer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, columns = self._config, self._n if self._config.parameter_stream else self._config.channels
-        m.submodules.sequencer = sequencer = JobSequencer(self._unit)
-        m.submodules.serializer = serializer = TileSerializer(self._tile, self._input_width, config.lanes)
+        config = self.config
+        columns = self.n if config.parameter_stream else config.channels
+        m.submodules.sequencer = sequencer = JobSequencer(quantizer_unit(config))
+        m.submodules.serializer = serializer = TileSerializer(self._tile, self.input_width, config.lanes)
         m.submodules.parameters = parameters = ParameterPipeline(config, columns)
-        m.submodules.bank = bank = LaneBank(config, self._tile, self._n, columns, input_width=self._input_width)
+        m.submodules.bank = bank = LaneBank(config, self._tile, self.n, columns, input_width=self.input_width)
         m.submodules.assembler = assembler = TileAssembler(self._tile, config.result_width, config.lanes)
         wiring.connect(m, wiring.flipped(self.job), sequencer.job)
         wiring.connect(m, wiring.flipped(self.i), serializer.i)
@@ -116,15 +118,13 @@ class Quantizer(wiring.Component):
             leaves.eq(advance & ~waits),
             offered.eq(serializer.valid & ~waits),
             begin.eq(starting & leaves),
-            sequencer.releases.eq(~starting | leaves),
             sequencer.take.eq(serializer.take),
             sequencer.drained.eq(~serializer.valid & ~valid.any() & assembler.drained),
             sequencer.finished.eq(assembler.finished),
             self.active.eq(sequencer.active),
             serializer.permit.eq(sequencer.permit),
             serializer.advance.eq(leaves),
-            parameters.entry.eq(self.job.entry.payload),
-            parameters.load.eq(sequencer.load),
+            parameters.entry.eq(sequencer.next),
             parameters.start.eq(serializer.take & sequencer.first),
             parameters.begin.eq(begin),
             parameters.advance.eq(advance),
@@ -151,11 +151,10 @@ class Quantizer(wiring.Component):
 
     def _add_stream(self, m, sequencer, serializer, parameters, advance):
         """Columns from port ``p``; returns whether the tile in the serializer waits for them."""
-        m.submodules.columns = columns = ColumnParameters(self._n)
+        m.submodules.columns = columns = ColumnParameters(self.n)
         wiring.connect(m, wiring.flipped(self.p), columns.p)
         m.d.comb += [
-            columns.load.eq(sequencer.load),
-            columns.per_channel.eq(self.job.entry.payload.per_channel),
+            columns.per_channel.eq(sequencer.next.per_channel),
             columns.permit.eq(sequencer.permit),
             columns.first.eq(sequencer.first),
             columns.take.eq(serializer.take),
