@@ -41,7 +41,7 @@ class RoundingSpec(wiring.Component):
         mask, remainder, threshold = (Signal(self.width) for _ in range(3))
         halves, high, basic, whole = (Signal(wide) for _ in range(4))
         results = {mode: Signal(wide, name=f"published_{mode}") for mode in ROUNDING_MODES}
-        rest = Signal(self.width + 2)
+        rest = Signal(max(self.width, 64) + 1)
         m.d.comb += [
             halves.eq(product >> (shift - 1)[:6]),
             results["double"].eq(Mux(halves >= 0, halves + 1, halves - 1) >> 1),
