@@ -66,7 +66,7 @@ def golden(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig
     r = problem.rescale
     return quantizer_model.rescale(
         result, multiplier=r.multiplier, shift=r.shift, input_zero_point=r.input_zero_point,
-        output_zero_point=r.output_zero_point, minimum=r.minimum, maximum=r.maximum)
+        output_zero_point=r.output_zero_point, minimum=r.minimum, maximum=r.maximum, rounding=r.rounding)
 
 
 def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, np.ndarray], *, seed: int = 0) -> GemmRun:

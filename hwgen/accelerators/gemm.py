@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped accelerator: GeMM core, and a quantizer behind it."""
 
-from amaranth import Cat, Module
+from amaranth import Module
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -10,7 +10,7 @@ from ..config.gemm import core_unit
 from ..config.quantizer import quantizer_unit
 from ..gemm.core import GemmCore
 from ..parts.job import JobSignature
-from ..quant.quantizer import INPUT_BITS, Quantizer
+from ..quant.quantizer import Quantizer
 
 
 class GemmAccelerator(wiring.Component):
@@ -18,31 +18,33 @@ class GemmAccelerator(wiring.Component):
 
     Members
     -------
-    A, B, C : ``In(stream)``; D, E : ``Out(stream)``
-        Operands, initial values, sums, int8 results; see `GemmCore` and `Quantizer`.
+    A, B, C, P : ``In(stream)``; D, E : ``Out(stream)``
+        Operands, initial values, parameters (only if streamed), sums, quantized results; see `GemmCore` and
+        `Quantizer`.
     job_core, job_quantizer : ``Out(JobSignature)``
     status : ``Out``
         ``step``, ``active``, ``blocked`` and ``needs_<reader>`` of the core.
     """
 
     def __init__(self, config: GemmAcceleratorConfig, memory: MemoryConfig):
-        self.config = config
+        self.config, ports = config, config.ports(memory)
         super().__init__({
-            **{name: (In if port.mode == "read" else Out)(stream.Signature(port.width)) for name, port in config.ports(memory).items()},
+            **{name: (In if port.mode == "read" else Out)(stream.Signature(port.width)) for name, port in ports.items()},
             "job_core": Out(JobSignature(core_unit(config.core))),
             "job_quantizer": Out(JobSignature(quantizer_unit(config.quantizer))),
-            "status": Out(data.StructLayout({"step": 1, "active": 1, "blocked": 1, **{f"needs_{name}": 1 for name in "ABC"}})),
+            "status": Out(data.StructLayout({"step": 1, "active": 1, "blocked": 1, **{f"needs_{name}": 1 for name, port in ports.items() if port.mode == "read"}})),
         })
 
     def elaborate(self, platform):
         m = Module()
         m.submodules.core = core = GemmCore(self.config.core)
-        m.submodules.quantizer = quantizer = Quantizer(self.config.quantizer, m=self.config.core.m, n=self.config.core.n)
+        m.submodules.quantizer = quantizer = Quantizer(
+            self.config.quantizer, m=self.config.core.m, n=self.config.core.n, input_width=self.config.core.accumulator_width)
         connect(m, flipped(self.A), core.a)
         connect(m, flipped(self.B), core.b)
         connect(m, flipped(self.C), core.c)
         connect(m, core.d, flipped(self.D))
-        self._quantize(m, core.q, quantizer.i)
+        connect(m, core.q, quantizer.i)
         connect(m, quantizer.o, flipped(self.E))
         connect(m, core.job, flipped(self.job_core))
         connect(m, quantizer.job, flipped(self.job_quantizer))
@@ -54,18 +56,11 @@ class GemmAccelerator(wiring.Component):
             self.status.needs_B.eq(core.needs_b),
             self.status.needs_C.eq(core.needs_c),
         ]
+        if self.config.quantizer.parameter_stream:
+            m.d.comb += [
+                quantizer.p.valid.eq(self.P.valid),
+                quantizer.p.payload.eq(self.P.payload),
+                self.P.ready.eq(quantizer.p.ready),
+                self.status.needs_P.eq(quantizer.needs_p & core.blocked),
+            ]
         return m
-
-    def _quantize(self, m, sums, quantizer):
-        """Give the quantizer the core's sums, sign-extended or cut to the width it takes."""
-        width = self.config.core.accumulator_width
-        if width == INPUT_BITS:
-            connect(m, sums, quantizer)
-            return
-        elements = (sums.payload[bit:bit + width] for bit in range(0, len(sums.payload), width))
-        fitted = [Cat(element, element[-1].replicate(max(INPUT_BITS - width, 0)))[:INPUT_BITS] for element in elements]
-        m.d.comb += [
-            quantizer.valid.eq(sums.valid),
-            quantizer.payload.eq(Cat(fitted)),
-            sums.ready.eq(quantizer.ready),
-        ]

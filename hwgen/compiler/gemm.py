@@ -85,12 +85,14 @@ class Plan:
             "a_unsigned": int(problem.a_unsigned), "b_unsigned": int(problem.b_unsigned),
             "add_c": int(problem.c != "none"), "quantize": int(quantize)})
         if quantize:
-            rescale = problem.rescale
+            rescale, modes = problem.rescale, self.config.accelerator.quantizer.rounding_modes
             fields = {"tiles": m * n, "input_zero_point": rescale.input_zero_point,
                       "output_zero_point": rescale.output_zero_point,
                       "minimum": rescale.minimum, "maximum": rescale.maximum}
             for c in range(self.config.accelerator.quantizer.channels):
                 fields |= {f"multiplier_{c}": rescale.multiplier, f"shift_{c}": rescale.shift}
+            if len(modes) > 1:
+                fields["rounding"] = modes.index(rescale.rounding)
             entries["quantizer"] = Entry(fields)
         return Job(entries)
 
@@ -188,6 +190,15 @@ def need_extension(config: ClusterConfig, streamer: str, kind: str, what: str) -
         raise MappingError(f"{what} needs a {kind} on streamer {streamer}, which {config.name} does not have")
 
 
+def _check_quantizer(problem: GemmProblem, config: ClusterConfig) -> None:
+    """Raises MappingError if the cluster's quantizer cannot make the problem's result."""
+    quantizer, rounding = config.accelerator.quantizer, problem.rescale.rounding
+    if quantizer.result_width != 8:
+        raise MappingError(f"int8 results need a quantizer with a result_width of 8, not {quantizer.result_width}")
+    if rounding not in quantizer.rounding_modes:
+        raise MappingError(f"rounding on {config.name} must be one of {', '.join(quantizer.rounding_modes)}, not {rounding!r}")
+
+
 def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     """The mapping with the fewest expected bank conflicts.
 
@@ -197,7 +208,8 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     Raises
     ------
     MappingError
-        If the problem does not fit the core's types, the scratchpad or a register.
+        If the problem does not fit the core's types, the scratchpad or a register, or the quantizer
+        cannot do it.
     """
     core = config.accelerator.core
     check_types(problem, core)
@@ -206,6 +218,8 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     for what, count, width in (("steps of K", k, core.step_width), ("output tiles", m * n, core.tile_width)):
         if count >= 1 << width:
             raise MappingError(f"{what} must be fewer than {1 << width}, not {count}")
+    if problem.quantizes:
+        _check_quantizer(problem, config)
     total = sum(operand.size for operand in needed.values())
     if total > config.memory.size:
         raise MappingError(f"operands and result must fit the scratchpad's {config.memory.size} bytes, padding included, not {total}")

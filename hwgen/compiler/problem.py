@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..config import ClusterConfig
+from ..config.quantizer import RoundingMode
 from ..errors import MappingError
 
 InitialValue = Literal["none", "bias", "full"]
@@ -20,6 +21,8 @@ class Rescale:
     ----------
     multiplier, shift : tuple of int
         One for the whole tensor.
+    rounding : str
+        As `hwgen.quant.model` names them; the quantizer must have it built in.
     """
 
     multiplier: int = 1 << 30
@@ -28,6 +31,7 @@ class Rescale:
     output_zero_point: int = 0
     minimum: int = -128
     maximum: int = 127
+    rounding: RoundingMode = "double"
 
 
 @dataclass(frozen=True)
