@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from .accelerator import AcceleratorConfig, StreamPort
 from .gemm import GemmConfig, core_unit
+from .mover import mover_unit
 from .quantizer import COLUMN_BITS, QuantizerConfig, quantizer_unit
 
 
@@ -17,6 +18,8 @@ class GemmAcceleratorConfig(AcceleratorConfig):
     kind: Literal["gemm"]
     core: GemmConfig = GemmConfig()
     quantizer: QuantizerConfig = QuantizerConfig()
+    mover: bool = False
+    """A route past core and quantizer, from A to E and from C to D, for passes that replace extensions."""
 
     @property
     def summary(self):
@@ -38,12 +41,21 @@ class GemmAcceleratorConfig(AcceleratorConfig):
         return ports
 
     def units(self):
-        return core_unit(self.core), quantizer_unit(self.quantizer)
+        mover = (mover_unit(),) if self.mover else ()
+        return core_unit(self.core), quantizer_unit(self.quantizer), *mover
+
+    @property
+    def passes(self):
+        return self.mover
 
     def check(self, cluster):
         tile = self.core.m * self.core.n
         if self.quantizer.lanes > tile:
             raise ValueError(f"quantizer.lanes: must not exceed the {tile} elements of a tile, not {self.quantizer.lanes!r}")
+        sizes, widths = (self.core.m, self.core.n, self.core.k), (self.core.a_width, self.core.b_width, self.quantizer.result_width)
+        if self.mover and (len(set(sizes)) > 1 or len(set(widths)) > 1):
+            raise ValueError(f"mover: needs a core as high as wide as deep and elements of one width, not"
+                             f" {' x '.join(map(str, sizes))} and {', '.join(map(str, widths))} bits")
         if self.quantizer.channels not in (1, self.core.n):
             raise ValueError(
                 f"quantizer.channels: must be 1 or the core's {self.core.n} columns,"

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from hwgen.compiler.gemm import Operand, streamer_fields
 from hwgen.compiler.image import MemoryImage
 from hwgen.compiler.jobs import Entry, Job, Wait
 from hwgen.compiler.placement import Place
+from hwgen.compiler.streamer_fields import Operand, streamer_fields
 from hwgen.config import ClusterConfig
 from hwgen.gemm import model as gemm_model
 from hwgen.quant import model as quantizer_model
