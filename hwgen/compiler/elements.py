@@ -54,6 +54,9 @@ def element_types(problem: GemmProblem, core: GemmConfig) -> dict[str, ElementTy
     }
 
 
+DEFAULT_CORE = GemmConfig()
+"""Types of the core that a config has unless it says otherwise."""
+
 QUANTIZER_WIDTH = 32
 """Widest sums that the quantizer takes."""
 
