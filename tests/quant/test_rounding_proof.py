@@ -97,7 +97,7 @@ class RoundingSpec(wiring.Component):
             Assert(~near | (Cat(quotient.low, quotient.negative).as_signed() == whole), LOW),
             Assert(~near | (rounded == Mux(exact, self.product, published)), ROUNDED),
             Cover((self.shift == 63) & (whole == -1), "a result survives the longest shift"),
-            Cover(quotient.beyond & (self.shift == 40), "a quotient saturates"),
+            Cover(quotient.beyond & (self.shift == 20), "a quotient saturates"),
             Cover((self.shift == 36) & near & quotient.half & quotient.negative, "a half is rounded"),
         ]
         return m
