@@ -13,6 +13,7 @@ from ..config.streamer_unit import spatial_stride_width
 from .address import ADDRESS_BITS
 from .lanes import LaneAddresses
 from .remap import AddressRemapper
+from .status import count_ones
 
 
 class AccessError(enum.IntEnum):
@@ -52,19 +53,26 @@ class StepRequest(wiring.Component):
     error : ``Out(AccessError)``
         Of the lowest channel that has one.
     error_channel : ``Out(bits for channels)``
+    row_wrap, row_ends
+        With row wrap, as in `LaneAddresses`.
+    error_row_ends : ``Out(bits for spatial_bounds[0])`` (with row wrap)
+        Ends of rows between channel 0 and that channel.
     """
 
     def __init__(self, memory: MemoryConfig, config: StreamerConfig):
         self.memory, self.config = memory, config
         self.reach = 1 if config.reach == "all" else config.reach
+        stride, lanes = signed(spatial_stride_width(memory)), config.spatial_bounds[0]
         super().__init__({
             "pointer": In(ADDRESS_BITS),
-            "strides": In(data.ArrayLayout(signed(spatial_stride_width(memory)), config.spatial_dimensions)),
+            "strides": In(data.ArrayLayout(stride, config.spatial_dimensions)),
             "mode": In(bits_for(len(config.groups))),
             "enable": In(config.channels),
             "accesses": Out(data.ArrayLayout(Access(memory, self.reach), config.channels)),
             "error": Out(2),
             "error_channel": Out(bits_for(config.channels)),
+            **({"row_wrap": In(stride), "row_ends": In(lanes - 1), "error_row_ends": Out(bits_for(lanes))}
+               if config.row_wrap else {}),
         })
 
     def elaborate(self, platform):
@@ -73,6 +81,8 @@ class StepRequest(wiring.Component):
         reach_bits = bits_for(self.reach)
         m.submodules.lanes = lanes = LaneAddresses(self.memory, self.config)
         m.d.comb += [lanes.pointer.eq(self.pointer), lanes.strides.eq(self.strides)]
+        if self.config.row_wrap:
+            m.d.comb += [lanes.row_wrap.eq(self.row_wrap), lanes.row_ends.eq(self.row_ends)]
 
         outside, unaligned, beyond = Signal(channels), Signal(channels), Signal(channels)
         wrong = Signal(channels)
@@ -106,4 +116,11 @@ class StepRequest(wiring.Component):
             m.d.comb += self.error.eq(AccessError.UNALIGNED)
         with m.Elif(Cat(wrong).any()):
             m.d.comb += self.error.eq(AccessError.BEYOND_REACH)
+        if self.config.row_wrap:
+            passed = Signal(len(self.row_ends))
+            for i in range(len(passed)):
+                beyond_end = Cat(chosen[c] for c, lane in enumerate(self.config.lanes()) if lane[0] > i)
+                m.d.comb += passed[i].eq(self.row_ends[i] & beyond_end.any())
+            if len(passed):
+                m.d.comb += self.error_row_ends.eq(count_ones(m, passed, "passed"))
         return m
