@@ -151,14 +151,16 @@ class AddressFront(wiring.Component):
         with m.If(generator.o.valid):
             m.d.comb += self.error.cause.eq(request.error)
         if config.row_wrap:
-            row_wrap = held(request.row_wrap.shape(), "row_wrap")
+            row_wrap, row = held(entry.row_wrap.shape(), "row_wrap"), held(request.row.shape(), "row")
             with m.If(take):
                 m.d.sync += row_wrap.eq(entry.row_wrap)
+                for name, value in row.shape().between(entry.spatial_stride_0, entry.row_wrap).items():
+                    m.d.sync += row[name].eq(value)
             m.d.comb += [
                 generator.i.payload.rows.length.eq(entry.row_length),
                 generator.i.payload.rows.wrap.eq(entry.row_wrap),
                 generator.i.payload.rows.loop.eq(entry.row_loops),
-                request.row_wrap.eq(row_wrap),
+                request.row.eq(row),
                 request.row_ends.eq(generator.o.payload.row_ends),
                 self.error.row_wrap.eq(row_wrap),
                 self.error.row_ends.eq(request.error_row_ends),

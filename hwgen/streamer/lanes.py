@@ -11,6 +11,22 @@ from ..config.streamer_unit import spatial_stride_width
 from .address import ADDRESS_BITS
 
 
+class RowDistances(data.StructLayout):
+    """Bytes from a lane to others along spatial dimension 0 if one row ends on the way.
+
+    Members are ``next``, to the next lane, and ``next_but_one``. A job's are sums of its own
+    (`between`), held so that no other additions precede those of addresses.
+    """
+
+    def __init__(self, memory: MemoryConfig):
+        width = spatial_stride_width(memory)
+        super().__init__({"next": signed(width + 1), "next_but_one": signed(width + 2)})
+
+    def between(self, stride, wrap) -> dict:
+        """Values of the members for a spatial stride, and bytes added at the end of a row."""
+        return {"next": stride + wrap, "next_but_one": (stride << 1) + wrap}
+
+
 class LaneAddresses(wiring.Component):
     """Combinational byte addresses of every channel.
 
@@ -23,8 +39,7 @@ class LaneAddresses(wiring.Component):
         Byte address of channel 0.
     strides : ``In(ArrayLayout(signed(spatial_stride_width), spatial dimensions))``
         Bytes between neighbors along each spatial dimension.
-    row_wrap : ``In(signed(spatial_stride_width))`` (with row wrap)
-        Bytes added where a row ends.
+    row : ``In(RowDistances(memory))`` (with row wrap)
     row_ends : ``In(spatial_bounds[0] - 1)`` (with row wrap)
         Bit ``i - 1``: a row ends between indices ``i - 1`` and ``i`` along spatial dimension 0.
     addresses : ``Out(ArrayLayout(bits, channels))``
@@ -43,7 +58,7 @@ class LaneAddresses(wiring.Component):
         if config.row_wrap:
             # As many rows end as there are lanes after the first.
             furthest += (config.spatial_bounds[0] - 1) * memory.size
-            rows = {"row_wrap": In(self.stride_shape), "row_ends": In(config.spatial_bounds[0] - 1)}
+            rows = {"row": In(RowDistances(memory)), "row_ends": In(config.spatial_bounds[0] - 1)}
         reach = max(bits_for(furthest + 1), bits_for(memory.size))
         self.bits = min(ADDRESS_BITS, reach + 2)
         super().__init__({
@@ -91,14 +106,10 @@ class LaneAddresses(wiring.Component):
         return addresses
 
     def _lanes_of_row(self, m: Module) -> list:
-        """Addresses along dimension 0, each one addition after that of a lane before it.
-
-        The distance to the next lane is the stride, or ``jump`` where a row ends; to the next but
-        one, ``both`` is the sum of one each.
-        """
+        """Addresses along dimension 0, each one addition after that of a lane before it."""
         count, ends = self.config.spatial_bounds[0], self.row_ends
         stride, jump, both = (Signal(self.bits, name=name) for name in ("stride", "jump", "both"))
-        m.d.comb += [stride.eq(self.strides[0]), jump.eq(stride + self.row_wrap), both.eq((stride << 1) + self.row_wrap)]
+        m.d.comb += [stride.eq(self.strides[0]), jump.eq(self.row.next), both.eq(self.row.next_but_one)]
 
         def distance(lane: int, span: int):
             if span == 1:

@@ -3,7 +3,7 @@
 
 import enum
 
-from amaranth import Cat, Module, Signal, signed
+from amaranth import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,9 +11,8 @@ from ..config import MemoryConfig, StreamerConfig
 from ..config.base import bits_for
 from ..config.streamer_unit import spatial_stride_width
 from .address import ADDRESS_BITS
-from .lanes import LaneAddresses
+from .lanes import LaneAddresses, RowDistances
 from .remap import AddressRemapper
-from .status import count_ones
 
 
 class AccessError(enum.IntEnum):
@@ -53,7 +52,7 @@ class StepRequest(wiring.Component):
     error : ``Out(AccessError)``
         Of the lowest channel that has one.
     error_channel : ``Out(bits for channels)``
-    row_wrap, row_ends
+    row, row_ends
         With row wrap, as in `LaneAddresses`.
     error_row_ends : ``Out(bits for spatial_bounds[0])`` (with row wrap)
         Ends of rows between channel 0 and that channel.
@@ -71,7 +70,7 @@ class StepRequest(wiring.Component):
             "accesses": Out(data.ArrayLayout(Access(memory, self.reach), config.channels)),
             "error": Out(2),
             "error_channel": Out(bits_for(config.channels)),
-            **({"row_wrap": In(stride), "row_ends": In(lanes - 1), "error_row_ends": Out(bits_for(lanes))}
+            **({"row": In(RowDistances(memory)), "row_ends": In(lanes - 1), "error_row_ends": Out(bits_for(lanes))}
                if config.row_wrap else {}),
         })
 
@@ -82,7 +81,7 @@ class StepRequest(wiring.Component):
         m.submodules.lanes = lanes = LaneAddresses(self.memory, self.config)
         m.d.comb += [lanes.pointer.eq(self.pointer), lanes.strides.eq(self.strides)]
         if self.config.row_wrap:
-            m.d.comb += [lanes.row_wrap.eq(self.row_wrap), lanes.row_ends.eq(self.row_ends)]
+            m.d.comb += [lanes.row.eq(self.row), lanes.row_ends.eq(self.row_ends)]
 
         outside, unaligned, beyond = Signal(channels), Signal(channels), Signal(channels)
         wrong = Signal(channels)
@@ -117,10 +116,17 @@ class StepRequest(wiring.Component):
         with m.Elif(Cat(wrong).any()):
             m.d.comb += self.error.eq(AccessError.BEYOND_REACH)
         if self.config.row_wrap:
-            passed = Signal(len(self.row_ends))
-            for i in range(len(passed)):
-                beyond_end = Cat(chosen[c] for c, lane in enumerate(self.config.lanes()) if lane[0] > i)
-                m.d.comb += passed[i].eq(self.row_ends[i] & beyond_end.any())
-            if len(passed):
-                m.d.comb += self.error_row_ends.eq(count_ones(m, passed, "passed"))
+            m.d.comb += self.error_row_ends.eq(self._row_ends_before(m, chosen))
         return m
+
+    def _row_ends_before(self, m: Module, chosen):
+        """Ends of rows before the one channel whose bit is set in ``chosen``."""
+        counts = [0]
+        for i in range(len(self.row_ends)):
+            count = Signal(len(self.error_row_ends), name=f"row_ends_before_{i + 1}")
+            m.d.comb += count.eq(counts[i] + self.row_ends[i])
+            counts.append(count)
+        found = 0
+        for c, lane in enumerate(self.config.lanes()):
+            found |= Mux(chosen[c], counts[lane[0]], 0)
+        return found

@@ -74,9 +74,12 @@ class RowPosition(wiring.Component):
         # Rows shorter than the lanes are told apart by `short`, which is 0 for all others.
         short, rest = held(bits_for(lanes), "short"), held(bits_for(lanes + 1), "rest")
         fewest = held(self.passed_shape, "fewest")
+        short_taken = Signal.like(short)
+        m.d.comb += short_taken.eq(Mux(settings.length < lanes, settings.length, 0))
+        multiples = self._multiples(m, {lanes // length for length in range(1, lanes + 1)})
         with m.If(self.take):
-            m.d.sync += [length.eq(settings.length), wrap.eq(settings.wrap)]
-            self._look_up(m, short, rest, fewest, wrap)
+            m.d.sync += [length.eq(settings.length), wrap.eq(settings.wrap), short.eq(short_taken)]
+            self._look_up(m, multiples, rest, fewest, wrap)
 
         left, following, one_more = Signal(self.length_width), Signal(self.length_width), Signal()
         m.d.comb += [
@@ -84,33 +87,44 @@ class RowPosition(wiring.Component):
             self.passed.eq(Mux(one_more, fewest + wrap, fewest)),
             following.eq(left - rest + Mux(one_more, length, 0)),
         ]
-        # Rows that end beyond the lanes need not be told apart either.
-        near, left_next = Signal(bits_for(lanes)), Signal(self.length_width)
-        m.d.comb += left_next.eq(Mux(self.take, settings.length, Mux(self.restart, length, following)))
-        with m.If(self.take | self.restart | self.advance):
-            m.d.sync += [left.eq(left_next), near.eq(Mux(left_next < lanes, left_next, 0))]
-
-        is_near, is_short = Signal(lanes), Signal(lanes)
-        m.d.comb += [is_near[i].eq(near == i) for i in range(1, lanes)]
-        m.d.comb += [is_short[i].eq(short == i) for i in range(1, lanes)]
-        for i in range(1, lanes):
-            later = (is_short[size] & is_near[(i - 1) % size + 1] for size in range(1, i))
-            m.d.comb += self.ends[i - 1].eq(Cat(is_near[i], *later).any())
+        # The next step's ends are worked out ahead, since additions of addresses follow them, and
+        # without regard to which loop advances, which is known late.
+        ends, near = Signal(lanes - 1, name="ends_following"), Signal(bits_for(lanes))
+        m.d.comb += near.eq(Mux(following < lanes, following, 0))
+        self._find_ends(m, ends, near, short)
+        with m.If(self.take):
+            m.d.sync += [left.eq(settings.length), self.ends.eq(self._first_ends(short_taken))]
+        with m.Elif(self.restart):
+            m.d.sync += [left.eq(length), self.ends.eq(self._first_ends(short))]
+        with m.Elif(self.advance):
+            m.d.sync += [left.eq(following), self.ends.eq(ends)]
         return m
 
-    def _look_up(self, m: Module, short, rest, fewest, wrap):
-        """Hold what follows from the row's length: itself if short, and how often it fits the lanes."""
+    def _look_up(self, m: Module, multiples, rest, fewest, wrap):
+        """Hold what follows from the row's length: how often it fits the lanes, and what that leaves."""
         settings, lanes = self.settings, self.lanes
-        multiples = self._multiples(m, {lanes // length for length in range(1, lanes + 1)})
         with m.Switch(settings.length):
             for length in range(1, min(lanes + 1, 1 << self.length_width)):
                 with m.Case(length):
-                    m.d.sync += [short.eq(length if length < lanes else 0), rest.eq(lanes % length),
+                    m.d.sync += [rest.eq(lanes % length),
                                  fewest.eq(multiples[lanes // length])]
             with m.Case(0):
-                m.d.sync += [short.eq(0), rest.eq(0), fewest.eq(0), wrap.eq(0)]
+                m.d.sync += [rest.eq(0), fewest.eq(0), wrap.eq(0)]
             with m.Default():
-                m.d.sync += [short.eq(0), rest.eq(lanes), fewest.eq(0)]
+                m.d.sync += [rest.eq(lanes), fewest.eq(0)]
+
+    def _find_ends(self, m: Module, ends, near, short):
+        """Where rows end among the lanes: after ``near`` of them, and then every ``short``; 0 for never."""
+        is_near, is_short = Signal(self.lanes), Signal(self.lanes)
+        for i in range(1, self.lanes):
+            m.d.comb += [is_near[i].eq(near == i), is_short[i].eq(short == i)]
+            later = (is_short[size] & is_near[(i - 1) % size + 1] for size in range(1, i))
+            m.d.comb += ends[i - 1].eq(Cat(is_near[i], *later).any())
+
+    def _first_ends(self, short):
+        """The same where lane 0 is at the beginning of a row."""
+        lanes = range(1, self.lanes)
+        return Cat(Cat(short == size for size in range(1, i + 1) if i % size == 0).any() for i in lanes)
 
     def _multiples(self, m: Module, wanted: set[int]) -> dict[int, Signal]:
         """``settings.wrap`` times each wanted number; even ones are shifts."""
