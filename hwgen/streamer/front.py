@@ -7,12 +7,13 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..config import MemoryConfig, StreamerConfig
 from ..config.base import bits_for
-from ..config.streamer_unit import streamer_unit
-from ..parts.job import entry_layout
+from ..config.streamer_unit import enable_name, parameter_fields, streamer_unit
+from ..parts.job import entry_layout, fields_layout
 from ..parts.queue import Queue
 from .address import ADDRESS_BITS, AddressGenerator
 from .extension import fetched_channels
 from .request import Access, StepRequest
+from .tail import TailSettings, tail_flags
 
 JOBS_IN_FLIGHT = 8
 """Jobs a streamer may have taken and not completed: one addressing, others draining or empty; at least
@@ -20,10 +21,33 @@ one more than the cycles from taking a job to its first word, so that jobs of on
 
 
 class DataJob(data.StructLayout):
-    """What the data side must know of a job: extension switches, and whether it moves anything."""
+    """What the data side must know of a job.
 
-    def __init__(self, config: StreamerConfig):
-        super().__init__({"enable": len(config.extensions), "empty": 1})
+    Members are ``enable``, the extensions' switches in order; ``empty``, whether the job moves
+    nothing; ``tail``, how much tail masks keep; and ``parameters``, the extensions' other fields by
+    the names they have in the job.
+    """
+
+    def __init__(self, memory: MemoryConfig, config: StreamerConfig):
+        fields = [field for extension in config.extensions for field in parameter_fields(extension)]
+        super().__init__({
+            "enable": len(config.extensions),
+            "empty": 1,
+            "tail": TailSettings(memory, config),
+            "parameters": fields_layout(fields),
+        })
+
+
+class FrontStep(data.StructLayout):
+    """One temporal step: each channel's access, whether the step is its job's last, tail masks that act."""
+
+    def __init__(self, memory: MemoryConfig, config: StreamerConfig):
+        reach = 1 if config.reach == "all" else config.reach
+        super().__init__({
+            "accesses": data.ArrayLayout(Access(memory, reach), config.channels),
+            "last": 1,
+            "tail": tail_flags(config),
+        })
 
 
 class ErrorReport(data.StructLayout):
@@ -46,9 +70,8 @@ class AddressFront(wiring.Component):
     Members
     -------
     entry : ``In(stream.Signature(entry_layout(unit)))``
-    step : ``Out(stream.Signature(...))``
-        ``accesses``, one for each channel, and ``last``.
-    job : ``Out(stream.Signature(DataJob(config)))``
+    step : ``Out(stream.Signature(FrontStep(memory, config)))``
+    job : ``Out(stream.Signature(DataJob(memory, config)))``
         Each job taken, in order, valid the cycle after; a queue of `JOBS_IN_FLIGHT`.
     error : ``Out(ErrorReport(config))``
         Cause 0 for none; may be looked at in any cycle, reports each wrong step at least once.
@@ -57,14 +80,10 @@ class AddressFront(wiring.Component):
     def __init__(self, memory: MemoryConfig, name: str, config: StreamerConfig):
         self.memory, self.config = memory, config
         self.unit = streamer_unit(name, config, memory)
-        reach = 1 if config.reach == "all" else config.reach
         super().__init__({
             "entry": In(stream.Signature(entry_layout(self.unit))),
-            "step": Out(stream.Signature(data.StructLayout({
-                "accesses": data.ArrayLayout(Access(memory, reach), config.channels),
-                "last": 1,
-            }))),
-            "job": Out(stream.Signature(DataJob(config))),
+            "step": Out(stream.Signature(FrontStep(memory, config))),
+            "job": Out(stream.Signature(DataJob(memory, config))),
             "error": Out(ErrorReport(config)),
         })
 
@@ -73,11 +92,11 @@ class AddressFront(wiring.Component):
         config, entry = self.config, self.entry.payload
         m.submodules.generator = generator = AddressGenerator(config)
         m.submodules.request = request = StepRequest(self.memory, config)
-        m.submodules.jobs = jobs = Queue(DataJob(config), depth=JOBS_IN_FLIGHT)
+        m.submodules.jobs = jobs = Queue(DataJob(self.memory, config), depth=JOBS_IN_FLIGHT)
         connect(m, flipped(self.job), jobs.o)
 
         bounds = [entry[f"temporal_bound_{d}"] for d in range(config.temporal_dimensions)]
-        enables = [entry[f"{extension.kind}_enable"] for extension in config.extensions]
+        enables = [entry[enable_name(extension)] for extension in config.extensions]
         m.d.comb += [
             generator.i.valid.eq(self.entry.valid & jobs.i.ready),
             jobs.i.valid.eq(self.entry.valid & generator.i.ready),
@@ -86,6 +105,8 @@ class AddressFront(wiring.Component):
             jobs.i.payload.enable.eq(Cat(enables)),
             jobs.i.payload.empty.eq(Cat(bound == 0 for bound in bounds).any()),
         ]
+        for part in (jobs.i.payload.tail, jobs.i.payload.parameters):
+            m.d.comb += [part[name].eq(entry[name]) for name, _ in part.shape()]
         for d, bound in enumerate(bounds):
             m.d.comb += [
                 generator.i.payload.bounds[d].eq(bound),

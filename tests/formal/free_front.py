@@ -20,7 +20,7 @@ class AddressFront(front.AddressFront):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.jobs = jobs = Queue(DataJob(self.config), depth=JOBS_IN_FLIGHT)
+        m.submodules.jobs = jobs = Queue(DataJob(self.memory, self.config), depth=JOBS_IN_FLIGHT)
         connect(m, flipped(self.job), jobs.o)
         walking, free, take, leave = Signal(), Signal(), Signal(), Signal()
         payload = Signal(self.step.payload.shape())
