@@ -3,7 +3,8 @@
 
 from .accelerator import GemmAcceleratorConfig
 from .cluster import ClusterConfig, InterconnectConfig, JobsConfig
-from .extensions import BroadcasterConfig, ExtensionConfig, TransposerConfig
+from .extension import ExtensionConfig
+from .extensions import BroadcasterConfig, RequantizeConfig, TransposerConfig, ZeroFillConfig
 from .gemm import GemmConfig
 from .load import from_dict, load, preset, preset_names
 from .memory import MemoryConfig
@@ -12,6 +13,6 @@ from .streamer import StreamerConfig
 
 __all__ = [
     "BroadcasterConfig", "ClusterConfig", "ExtensionConfig", "GemmAcceleratorConfig", "GemmConfig",
-    "InterconnectConfig", "JobsConfig", "MemoryConfig", "QuantizerConfig", "StreamerConfig",
-    "TransposerConfig", "from_dict", "load", "preset", "preset_names",
+    "InterconnectConfig", "JobsConfig", "MemoryConfig", "QuantizerConfig", "RequantizeConfig",
+    "StreamerConfig", "TransposerConfig", "ZeroFillConfig", "from_dict", "load", "preset", "preset_names",
 ]

@@ -11,7 +11,8 @@ from streamer.combinational import outputs_of
 
 from hwgen.config import BroadcasterConfig, MemoryConfig, StreamerConfig, TransposerConfig
 from hwgen.streamer import model
-from hwgen.streamer.extension import ExtensionChain, fetched_channels
+from hwgen.streamer.chain import ExtensionChain
+from hwgen.streamer.extension import fetched_channels
 
 
 def transposer(element_width=8):
