@@ -3,6 +3,7 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,6 +24,84 @@ def pointers(base: int, bounds: Sequence[int], strides: Sequence[int]) -> Iterat
 def lane_addresses(pointer: int, bounds: Sequence[int], strides: Sequence[int]) -> list[int]:
     """Byte address of each channel of a step modulo 2**32, spatial dimension 0 innermost."""
     return list(pointers(pointer, bounds, strides))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """How the positions that spatial dimension 0 and a loop walk together are divided into rows.
+
+    Attributes
+    ----------
+    length : int
+        Positions in a row; 0 for a single row without end.
+    wrap : int
+        Bytes added at each end of a row.
+    loop : int
+        The loop that goes on along the row.
+    """
+
+    length: int
+    wrap: int
+    loop: int
+
+    def ends(self, position: int) -> int:
+        """Ends of rows passed on the way to a position."""
+        return position // self.length if self.length else 0
+
+
+def step_addresses(base: int, bounds: Sequence[int], strides: Sequence[int], spatial_bounds: Sequence[int],
+                   spatial_strides: Sequence[int], rows: Rows) -> Iterator[list[int]]:
+    """Byte address of each channel in each temporal step modulo 2**32, dimensions 0 innermost.
+
+    In iteration ``t`` of the row's loop, channels of index ``i`` along spatial dimension 0 of ``N``
+    stand at position ``N * t + i``.
+    """
+    for backward in itertools.product(*(range(bound) for bound in reversed(bounds))):
+        index = backward[::-1]
+        step = []
+        for backward_lane in itertools.product(*(range(bound) for bound in reversed(spatial_bounds))):
+            lane = backward_lane[::-1]
+            address = base + rows.wrap * rows.ends(spatial_bounds[0] * index[rows.loop] + lane[0])
+            address += sum(i * s for i, s in zip(index, strides, strict=True))
+            address += sum(i * s for i, s in zip(lane, spatial_strides, strict=True))
+            step.append(wrap(address))
+        yield step
+
+
+def last_iterations(bounds: Sequence[int]) -> Iterator[int]:
+    """For each temporal step, the loops in their last iteration as a mask, loop 0 lowest."""
+    for index in itertools.product(*(range(bound) for bound in reversed(bounds))):
+        yield sum(1 << d for d, (i, bound) in enumerate(zip(reversed(index), bounds, strict=True)) if i == bound - 1)
+
+
+def tails_acting(last: int, loops: Sequence[int]) -> list[bool]:
+    """Which masks act in a step whose loops in their last iteration are ``last``, given each mask's set of loops."""
+    return [chosen != 0 and chosen & ~last == 0 for chosen in loops]
+
+
+def bytes_kept(lane: Sequence[int], word_bytes: int, acting: Sequence[bool], lanes: Sequence[int], edges: Sequence[int],
+               of_word: int) -> int:
+    """First bytes of a channel's word that take part in a step.
+
+    Parameters
+    ----------
+    lane : sequence of int
+        The channel's index along each spatial dimension.
+    word_bytes : int
+    acting : sequence of bool
+        For each spatial dimension, then for all words, whether its mask acts.
+    lanes, edges : sequence of int
+        For each spatial dimension, channels kept whole and bytes kept of the next.
+    of_word : int
+        Bytes kept of every word.
+    """
+    kept = [word_bytes]
+    for i, acts, whole, edge in zip(lane, acting, lanes, edges, strict=False):
+        if acts and i >= whole:
+            kept.append(edge if i == whole else 0)
+    if acting[-1]:
+        kept.append(of_word)
+    return min(kept)
 
 
 def remap(word: int, group: int, memory: MemoryConfig) -> tuple[int, int]:

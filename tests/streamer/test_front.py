@@ -25,6 +25,11 @@ CONFIGS = {
     "plain": config_of(),
     "one group": config_of(groups=(8,), spatial_bounds=(3,)),
     "extensions": config_of(extensions=(TRANSPOSER, BROADCASTER)),
+    "rows": config_of(row_wrap=True, spatial_bounds=(4,), temporal_dimensions=3),
+    "rows of channels": config_of(row_wrap=True, spatial_bounds=(3, 2), groups=(8,)),
+    "rows and one loop": config_of(row_wrap=True, spatial_bounds=(1,), temporal_dimensions=1),
+    "tails": config_of(tail_masks=True, spatial_bounds=(2, 3)),
+    "everything": config_of(row_wrap=True, tail_masks=True, spatial_bounds=(4, 2), reach=2, extensions=(BROADCASTER,)),
     "broadcaster": config_of(extensions=(BROADCASTER,), spatial_bounds=(2, 4), reach=2),
 }
 

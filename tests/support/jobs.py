@@ -22,6 +22,12 @@ def random_job(memory: MemoryConfig, config: StreamerConfig, rng: random.Random,
         room //= max(bound, 1)
         job[f"temporal_bound_{d}"] = bound
         job[f"temporal_stride_{d}"] = rng.randrange(-8, 9) * unit * reach
+    if config.row_wrap:
+        job["row_length"] = rng.randint(0, 3 * config.spatial_bounds[0])
+        job["row_wrap"] = rng.randrange(-8, 9) * unit * reach
+        job["row_loops"] = rng.randrange(config.temporal_dimensions)
+    if config.tail_masks:
+        job |= random_tails(memory, config, rng)
     if len(config.groups) > 1:
         job["addressing_mode"] = rng.randrange(len(config.groups))
     for extension in config.extensions:
@@ -31,18 +37,47 @@ def random_job(memory: MemoryConfig, config: StreamerConfig, rng: random.Random,
     return job
 
 
+def random_tails(memory: MemoryConfig, config: StreamerConfig, rng: random.Random) -> dict[str, int]:
+    """Fields of tail masks, which act in many steps and leave out anything from nothing to all."""
+    job = {}
+    loops = [1 << d for d in range(config.temporal_dimensions)]
+    for s, bound in enumerate(config.spatial_bounds):
+        job[f"tail_loops_{s}"] = sum(rng.sample(loops, rng.randrange(len(loops) + 1)))
+        job[f"tail_lanes_{s}"] = rng.randint(0, bound)
+        job[f"tail_bytes_{s}"] = rng.randint(0, memory.word_bytes)
+    job["tail_word_loops"] = sum(rng.sample(loops, rng.randrange(len(loops) + 1)))
+    job["tail_word_bytes"] = rng.randint(0, memory.word_bytes)
+    return job
+
+
+def kept_of(memory: MemoryConfig, config: StreamerConfig, job: dict[str, int]) -> list[list[int]]:
+    """First bytes of each channel's word that take part in each step."""
+    bounds = [job[f"temporal_bound_{d}"] for d in range(config.temporal_dimensions)]
+    if not config.tail_masks:
+        return [[memory.word_bytes] * config.channels for _ in model.last_iterations(bounds)]
+    spatial = range(config.spatial_dimensions)
+    loops = [*(job[f"tail_loops_{s}"] for s in spatial), job["tail_word_loops"]]
+    settings = ([job[f"tail_lanes_{s}"] for s in spatial], [job[f"tail_bytes_{s}"] for s in spatial], job["tail_word_bytes"])
+    return [[model.bytes_kept(lane, memory.word_bytes, model.tails_acting(last, loops), *settings) for lane in config.lanes()]
+            for last in model.last_iterations(bounds)]
+
+
+def addresses_of(config: StreamerConfig, job: dict[str, int]) -> list[list[int]]:
+    """Byte address of each channel in each step."""
+    dimensions = range(config.temporal_dimensions)
+    rows = model.Rows(job["row_length"], job["row_wrap"], job["row_loops"]) if config.row_wrap else model.Rows(0, 0, 0)
+    return list(model.step_addresses(
+        job["base"], [job[f"temporal_bound_{d}"] for d in dimensions], [job[f"temporal_stride_{d}"] for d in dimensions],
+        config.spatial_bounds, [job[f"spatial_stride_{d}"] for d in range(config.spatial_dimensions)], rows))
+
+
 def steps_of(memory: MemoryConfig, config: StreamerConfig, job: dict[str, int]) -> list[list[tuple[int, int] | str]]:
     """Where each channel accesses in each step, or why it does not."""
     reach = 1 if config.reach == "all" else config.reach
-    dimensions = range(config.temporal_dimensions)
-    steps = []
-    for pointer in model.pointers(job["base"], [job[f"temporal_bound_{d}"] for d in dimensions],
-                                  [job[f"temporal_stride_{d}"] for d in dimensions]):
-        strides = [job[f"spatial_stride_{d}"] for d in range(config.spatial_dimensions)]
-        group = config.groups[job.get("addressing_mode", 0)]
-        addresses = model.lane_addresses(pointer, config.spatial_bounds, strides)
-        steps.append([model.place(a, group, memory, reach=reach, channel=c) for c, a in enumerate(addresses)])
-    return steps
+    group = config.groups[job.get("addressing_mode", 0)]
+    return [[model.place(address, group, memory, reach=reach, channel=c) if count else "left_out"
+             for c, (address, count) in enumerate(zip(addresses, kept, strict=True))]
+            for addresses, kept in zip(addresses_of(config, job), kept_of(memory, config, job), strict=True)]
 
 
 def words_of(memory: MemoryConfig, config: StreamerConfig, job: dict[str, int], contents: dict) -> list[int]:
