@@ -3,7 +3,7 @@
 
 from .accelerator import GemmAcceleratorConfig
 from .cluster import ClusterConfig, InterconnectConfig, JobsConfig
-from .extension import ExtensionConfig
+from .extension import ExtensionConfig, elements_of, words_from
 from .extensions import BroadcasterConfig, RequantizeConfig, TransposerConfig, ZeroFillConfig
 from .gemm import GemmConfig
 from .load import from_dict, load, preset, preset_names
@@ -14,5 +14,6 @@ from .streamer import StreamerConfig
 __all__ = [
     "BroadcasterConfig", "ClusterConfig", "ExtensionConfig", "GemmAcceleratorConfig", "GemmConfig",
     "InterconnectConfig", "JobsConfig", "MemoryConfig", "QuantizerConfig", "RequantizeConfig",
-    "StreamerConfig", "TransposerConfig", "ZeroFillConfig", "from_dict", "load", "preset", "preset_names",
+    "StreamerConfig", "TransposerConfig", "ZeroFillConfig", "elements_of", "from_dict", "load", "preset", "preset_names",
+    "words_from",
 ]

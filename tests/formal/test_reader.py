@@ -46,21 +46,21 @@ def test_jobs_end_with_their_last_word(address_depth, data_depth, depth):
 
 HELD = "output: payload holds until it is taken"
 BUGS = {  # claims, depth of the data buffer, what it breaks, change
-    "asks before it has an address": ("words", 3, REQUEST, "ready.eq(addresses.pending & (", "ready.eq(("),
+    "asks before it has an address": ("words", 3, REQUEST, "may_request = addresses.pending & (", "may_request = ("),
     "delivers a word in flight": ("words", 3, DATA, "else ~missing & ~arriving", "else ~missing"),
     "delivers a word not asked for": ("words", 1, ARRIVED, "~missing if depth <= 2", "1 if depth <= 2"),
-    "does not pass on what arrives": ("words", 1, DATA, "Mux(arriving, arrival, load.data) if depth <= 2 else load.data", "load.data"),
+    "does not pass on what arrives": ("words", 1, DATA, "Mux(arriving, port.read_data, load.data) if depth <= 2 else load.data", "load.data"),
     "stores in the next word's place": ("words", 3, DATA, "space.slot(position - 1, depth)", "space.slot(position, depth)"),
     "delivers what it did not fetch": ("words", 1, DATA, "Mux(fetched, word, 0)", "word"),
     "changes its output while it waits": ("words", 2, HELD, "load.addr.eq(space.slot(read, depth))",
                                           "load.addr.eq(space.slot(read + in_flight, depth))"),
     "skips a request that is refused": ("words", 1, DATA, "ready & (port.grant | ~addresses.head.active)", "ready"),
-    "moves on without being taken": ("words", 1, HELD, "pop.eq(self.o.valid & self.o.ready)", "pop.eq(self.o.valid)"),
+    "moves on without being taken": ("words", 1, HELD, "pop.eq(valid & moves)", "pop.eq(valid)"),
     "needs one more credit": ("words", 1, PACE, "(pop if depth == 1 else 0)", "0"),
-    "is done before its word is taken": ("jobs", 1, LAST, "(pop & look.data)", "(self.o.valid & look.data)"),
-    "is done after every word": ("jobs", 1, DONE, "(pop & look.data)", "pop"),
-    "does not end an empty job": ("jobs", 1, EMPTY, "(data_job.empty | (pop & look.data))", "(pop & look.data)"),
-    "forgets what is last": ("jobs", 1, DONE, "mark.data.eq(front.step.payload.last)", "mark.data.eq(0)"),
+    "is done before its word is taken": ("jobs", 1, LAST, "self.job.done.eq(leaving.last & moves)", "self.job.done.eq(leaving.last)"),
+    "is done after every word": ("jobs", 1, DONE, "(valid & step.data.last)", "valid"),
+    "does not end an empty job": ("jobs", 1, EMPTY, "(data_job.empty | (valid & step.data.last))", "(valid & step.data.last)"),
+    "forgets what is last": ("jobs", 1, DONE, "mark.data.last.eq(front.step.payload.last)", "mark.data.last.eq(0)"),
     "never starts": ("words", 1, ALIVE, "port.request.eq(ready & addresses.head.active)",
                      "port.request.eq(ready & addresses.head.active & addresses.full)"),
 }

@@ -49,10 +49,10 @@ def test_jobs_end_once_all_is_visible(address_depth, data_depth, depth):
 
 HELD = "port_0: payload holds until it is taken"
 BUGS = {  # claims, depth of the data buffer, what it breaks, change
-    "takes words without steps": ("words", 2, STEPS, "(fill != write) & ~blocked", "~blocked"),
-    "writes before it takes": ("words", 2, TAKEN, "m.d.comb += [request.eq(waiting), ", "m.d.comb += [request.eq(addresses.pending), "),
-    "takes more than it can hold": ("words", 1, CREDIT, "~blocked.any() & front", "front"),
-    "changes what it writes": ("words", 1, HELD, "Mux(waiting, load.data, word)", "word"),
+    "takes words without steps": ("words", 2, STEPS, "(enter != write) & moves", "moves"),
+    "writes before it takes": ("words", 2, TAKEN, "if depth == 1 else waiting\n", "if depth == 1 else addresses.pending\n"),
+    "takes more than it can hold": ("words", 1, CREDIT, "room.eq(~blocked.any())", "room.eq(1)"),
+    "changes what it writes": ("words", 1, HELD, "Mux(waiting, load.data, arriving)", "arriving"),
     "stores in the next word's place": ("words", 2, DATA, "store.addr.eq(space.slot(fill, depth))", "store.addr.eq(space.slot(fill + 1, depth))"),
     "skips a write that is refused": ("words", 2, REQUEST, "request & (port.grant | ~addresses.head.active)", "request"),
     "writes what it should suppress": ("words", 2, REQUEST, "port.request.eq(request & addresses.head.active)", "port.request.eq(request)"),
@@ -62,7 +62,7 @@ BUGS = {  # claims, depth of the data buffer, what it breaks, change
                              "limit.eq(space.near(fill, 1 - self.depth))"),
     "is never urgent": ("words", 1, URGENT, "port.urgent.eq(blocked[c])", "port.urgent.eq(0)"),
     "is done before its words are granted": ("jobs", 2, VISIBLE, "retired.eq(written.all())", "retired.eq(retire != fill)"),
-    "is done after any step": ("jobs", 1, WHOLE, "completed.eq(retired & at_retire.data)", "completed.eq(retired)"),
+    "is done after any step": ("jobs", 1, WHOLE, "completed.eq(retired & at_retire.data.last)", "completed.eq(retired)"),
     "ends an empty job before the one in front": ("jobs", 1, VISIBLE, "(front.job.valid & data_job.empty & (filled == 0))",
                                                   "(front.job.valid & data_job.empty)"),
     "does not end an empty job": ("jobs", 1, EMPTY, "self.job.done.eq(completed | (front.job.valid & data_job.empty & (filled == 0)))",
