@@ -34,7 +34,7 @@ class Plugin:
         return core_schema.with_info_wrap_validator_function(
             self._validate, handler(source),
             serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda value, info: value.model_dump(mode=info.mode), info_arg=True))
+                lambda value, info: value.model_dump(mode=info.mode, exclude_none=info.exclude_none), info_arg=True))
 
     def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         shipped = handler(schema["schema"])
@@ -51,6 +51,10 @@ class Plugin:
         if target is None:
             return handler(value)
         found = self._load(kind, target)
+        for key in value:
+            # Pydantic's complaint would leave open which keys there are: no schema knows the class.
+            if key not in found.model_fields:
+                raise ValueError(f"unknown key {key!r} with value {value[key]!r}; there are {', '.join(found.model_fields)}")
         if info.mode == "json":
             return found.model_validate_json(json.dumps(value))
         return found.model_validate(value)
@@ -63,6 +67,8 @@ class Plugin:
 
     def _load(self, kind: str, target: str) -> Any:
         module, _, name = target.partition(":")
+        if not (module and name):
+            raise ValueError(f"kind: must name a class as module:Class, not {kind!r}")
         try:
             found = getattr(importlib.import_module(module), name)
         except ImportError as error:

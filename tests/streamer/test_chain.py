@@ -10,7 +10,14 @@ from support.extensions import AddConfig, add
 from support.jobs import random_tails
 from support.streams import simulate
 
-from hwgen.config import BroadcasterConfig, MemoryConfig, RequantizeConfig, StreamerConfig, TransposerConfig, ZeroFillConfig
+from hwgen.config import (
+    BroadcasterConfig,
+    MemoryConfig,
+    RequantizeConfig,
+    StreamerConfig,
+    TransposerConfig,
+    ZeroFillConfig,
+)
 from hwgen.config.streamer_unit import enable_name, parameter_fields
 from hwgen.streamer import model
 from hwgen.streamer.chain import ExtensionChain, chain_latency

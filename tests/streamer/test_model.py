@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The golden models against definitions that share nothing with them: loops, tables, bit positions."""
 
-import random
 from math import log2
 
 import pytest

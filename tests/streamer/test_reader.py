@@ -10,7 +10,14 @@ from support.jobs import random_job, steps_of, words_of
 from support.memory import serve
 from support.streams import check_handshake, collect, drive, simulate
 
-from hwgen.config import BroadcasterConfig, MemoryConfig, RequantizeConfig, StreamerConfig, TransposerConfig, ZeroFillConfig
+from hwgen.config import (
+    BroadcasterConfig,
+    MemoryConfig,
+    RequantizeConfig,
+    StreamerConfig,
+    TransposerConfig,
+    ZeroFillConfig,
+)
 from hwgen.config.streamer_unit import enable_name
 from hwgen.streamer.reader import ReadStreamer
 
