@@ -7,6 +7,7 @@ declares, or ``module:Class``, which is imported from wherever Python finds modu
 
 import importlib
 import json
+import re
 from importlib import metadata
 from typing import Any
 
@@ -82,9 +83,8 @@ class Plugin:
 
 def plugin_name(kind: str) -> str:
     """Name of a part in registers and modules: the kind itself, or its class in lower case with underscores."""
-    name = kind.rpartition(":")[2]
-    words = "".join(f"_{c.lower()}" if c.isupper() and i and not name[i - 1].isupper() else c.lower() for i, c in enumerate(name))
-    return words.removesuffix("_config")
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|\W", "_", kind.rpartition(":")[2])
+    return words.lower().removesuffix("_config")
 
 
 def imported(target: Any) -> Any:

@@ -31,8 +31,8 @@ def changed(*path, value):
     (("streamers", "A", "extensions"), [{"kind": "transposer", "element_width": 128}],
      "streamers.A.extensions: a transposer's element_width must not exceed the 64 bits of a word, not 128"),
     (("streamers", "A", "extensions"), [{"kind": "zero_fill"}],
-     "streamers.A.extensions: zero_fill must be the first extension of a reader with tail_masks, which leave bytes out,"
-     " not on a read streamer with zero_fill and tail_masks = false"),
+     ("streamers.A.extensions: zero_fill must be the first extension of a reader with tail_masks, which leave bytes out,"
+      " not on a read streamer with zero_fill and tail_masks = false")),
     (("streamers", "D", "extensions"), [{"kind": "broadcaster", "factor": 4}],
      "streamers.D.extensions: a broadcaster needs a reader whose 32 channels divide by its factor, not 4 on a write streamer"),
     (("streamers", "C", "extensions"), [{"kind": "broadcaster", "factor": 5}],

@@ -53,8 +53,8 @@ def test_accepts(config, memory):
      "requantize's element_width must not exceed the 8 bits of a word, not 16"),
     (streamer(ZeroFillConfig(kind="zero_fill", element_width=32), tail_masks=True), NARROW,
      "zero_fill's element_width must not exceed the 8 bits of a word, not 32"),
-    *((config, MemoryConfig(), "zero_fill must be the first extension of a reader with tail_masks, which leave bytes out,"
-                               f" not on a {config.mode} streamer with {names} and tail_masks = {masks}")
+    *((config, MemoryConfig(), ("zero_fill must be the first extension of a reader with tail_masks, which leave bytes out,"
+                                f" not on a {config.mode} streamer with {names} and tail_masks = {masks}"))
       for config, names, masks in [
           (streamer(ZERO_FILL), "zero_fill", "false"),
           (streamer(ZERO_FILL, mode="write", tail_masks=True), "zero_fill", "true"),

@@ -74,6 +74,6 @@ def test_proof_catches_reader_that(bug):
 
 def test_proof_catches_an_address_buffer_that_overwrites():
     reader = with_free_steps(mutant(ReadStreamer, "from .channel import AddressBuffer", "from .channel import AddressBuffer "))
-    buffer = mutant(AddressBuffer, "at_limit & ~self.advance if depth <= 2 else at_limit", "at_limit & 0")
+    buffer = mutant(AddressBuffer, "at_limit & ~self.advance if self.config.address_buffer_depth <= 2 else at_limit", "at_limit & 0")
     reader._channel.__globals__["AddressBuffer"] = buffer
     refute(spec(reader, "words", 2, 1), REQUEST, depth=11, timeout=300)
