@@ -107,7 +107,18 @@ class AddressGenerator(wiring.Component):
 
         if config.tail_masks:
             m.d.comb += self.o.payload.at_end.eq(at_end)
-        further = stride + self._row(m, take, advance, steps) if config.row_wrap else stride
+        further = Signal(ADDRESS_BITS)
+        m.d.comb += further.eq(stride)
+        if config.row_wrap:
+            m.submodules.row = row = RowPosition(config, self.wrap_width)
+            m.d.comb += [
+                row.take.eq(take),
+                row.settings.eq(nest.rows),
+                row.advance.eq(advance),
+                row.steps.eq(steps),
+                self.o.payload.row_ends.eq(row.ends),
+            ]
+            m.d.comb += further.eq(stride + row.passed)
         following = Signal(ADDRESS_BITS)
         m.d.comb += [
             self.o.valid.eq(running),
@@ -134,22 +145,3 @@ class AddressGenerator(wiring.Component):
             with m.Elif(advance & steps[d]):
                 m.d.sync += counts[d].eq(counts[d] + 1)
         return m
-
-    def _row(self, m: Module, take, advance, steps):
-        """Follow the row; what the ends of rows on the way to the next step add to its pointer."""
-        rows = self.i.payload.rows
-        m.submodules.row = row = RowPosition(self.config, self.wrap_width)
-        loop = Signal.like(rows.loop, name="row_loop", attrs={"hwgen_role": "configuration"})
-        along, outside = Signal(), Signal()
-        with m.If(take):
-            m.d.sync += loop.eq(rows.loop)
-        m.d.comb += [
-            along.eq(steps.bit_select(loop, 1)),
-            outside.eq((steps >> loop >> 1).any()),
-            row.take.eq(take),
-            row.settings.eq(rows),
-            row.advance.eq(advance & along),
-            row.restart.eq(advance & outside),
-            self.o.payload.row_ends.eq(row.ends),
-        ]
-        return Mux(along, row.passed, 0)

@@ -37,27 +37,28 @@ class RowPosition(wiring.Component):
     Members
     -------
     take : ``In(1)``
-        A job starts with ``settings``; ``restart`` and ``advance`` do not count.
+        A job starts with ``settings``; ``advance`` does not count.
     settings : ``In(RowSettings(config, wrap_width))``
         A length of 0 switches rows off: no lane ever passes an end.
-    restart : ``In(1)``
-        The next step is at the beginning of a row.
+    steps : ``In(temporal dimensions)``
+        The one loop that advances next, if any: with the row's loop lane 0 goes on by ``N``, with one
+        outside it to the beginning of a row.
     advance : ``In(1)``
-        The next step is ``N`` lanes further.
+        It advances now.
     ends : ``Out(N - 1)``
         Bit ``i - 1``: a row ends between lanes ``i - 1`` and ``i`` of this step.
     passed : ``Out(signed(wrap_width + bits for N))``
-        ``wrap`` times the ends of rows on the way from this step to one that is ``N`` lanes further.
+        ``wrap`` times the ends of rows on the way to the next step if the row's loop advances, else 0.
     """
 
     def __init__(self, config: StreamerConfig, wrap_width: int):
-        self.lanes, self.length_width = config.spatial_bounds[0], config.bound_width
+        self.config, self.lanes, self.length_width = config, config.spatial_bounds[0], config.bound_width
         # A multiple of up to N of the least wrap takes as many bits more as N does.
         self.passed_shape = signed(wrap_width + bits_for(self.lanes + 1))
         super().__init__({
             "take": In(1),
             "settings": In(RowSettings(config, wrap_width)),
-            "restart": In(1),
+            "steps": In(config.temporal_dimensions),
             "advance": In(1),
             "ends": Out(self.lanes - 1),
             "passed": Out(self.passed_shape),
@@ -74,17 +75,20 @@ class RowPosition(wiring.Component):
         # Rows shorter than the lanes are told apart by `short`, which is 0 for all others.
         short, rest = held(bits_for(lanes), "short"), held(bits_for(lanes + 1), "rest")
         fewest = held(self.passed_shape, "fewest")
-        short_taken = Signal.like(short)
+        loop, short_taken = held(settings.loop.shape(), "loop"), Signal(len(short))
         m.d.comb += short_taken.eq(Mux(settings.length < lanes, settings.length, 0))
         multiples = self._multiples(m, {lanes // length for length in range(1, lanes + 1)})
         with m.If(self.take):
-            m.d.sync += [length.eq(settings.length), wrap.eq(settings.wrap), short.eq(short_taken)]
+            m.d.sync += [loop.eq(settings.loop), length.eq(settings.length), wrap.eq(settings.wrap), short.eq(short_taken)]
             self._look_up(m, multiples, rest, fewest, wrap)
 
         left, following, one_more = Signal(self.length_width), Signal(self.length_width), Signal()
+        along, outside = Signal(), Signal()
         m.d.comb += [
+            along.eq(self.steps.bit_select(loop, 1)),
+            outside.eq((self.steps >> loop >> 1).any()),
             one_more.eq(left <= rest),
-            self.passed.eq(Mux(one_more, fewest + wrap, fewest)),
+            self.passed.eq(Mux(along, fewest + Mux(one_more, wrap, 0), 0)),
             following.eq(left - rest + Mux(one_more, length, 0)),
         ]
         # The next step's ends are worked out ahead, since additions of addresses follow them, and
@@ -94,9 +98,9 @@ class RowPosition(wiring.Component):
         self._find_ends(m, ends, near, short)
         with m.If(self.take):
             m.d.sync += [left.eq(settings.length), self.ends.eq(self._first_ends(short_taken))]
-        with m.Elif(self.restart):
+        with m.Elif(self.advance & outside):
             m.d.sync += [left.eq(length), self.ends.eq(self._first_ends(short))]
-        with m.Elif(self.advance):
+        with m.Elif(self.advance & along):
             m.d.sync += [left.eq(following), self.ends.eq(ends)]
         return m
 
