@@ -14,17 +14,26 @@ from formal.reader_spec import (
     MEMORY,
     PACE,
     REQUEST,
+    WIDE,
+    WIDER,
     ReaderSpec,
     reader_config,
 )
+from support.extensions import InvertConfig
 from support.formal import mutant, prove, refute
 
+from hwgen.streamer.chain import ExtensionChain
 from hwgen.streamer.channel import AddressBuffer
 from hwgen.streamer.reader import ReadStreamer
+from hwgen.streamer.tail import TailMask
+from hwgen.streamer.turn import StepTurn
+
+WIDE_REQUESTS, MASKS = {"fine_grained_prefetch": False}, {"tail_masks": True}
+LATENCY = {"extensions": (InvertConfig(kind="support.extensions:InvertConfig"),)}
 
 
-def spec(reader, claims, address_depth, data_depth, channels=1):
-    return ReaderSpec(reader(MEMORY, "X", reader_config(address_depth, data_depth, channels)), claims)
+def spec(reader, claims, address_depth, data_depth, channels=1, memory=MEMORY, **options):
+    return ReaderSpec(reader(memory, "X", reader_config(address_depth, data_depth, channels, **options)), claims)
 
 
 @pytest.mark.parametrize(("address_depth", "data_depth", "channels", "depth"), [
@@ -33,6 +42,20 @@ def spec(reader, claims, address_depth, data_depth, channels=1):
 ])
 def test_words_are_those_asked_for(address_depth, data_depth, channels, depth):
     prove(spec(mutant(ReadStreamer, *FREE_STEPS), "words", address_depth, data_depth, channels),
+          depth=depth, mode="bmc", timeout=900)
+
+
+@pytest.mark.parametrize(("claims", "address_depth", "data_depth", "channels", "memory", "options", "depth"), [
+    ("words", 1, 1, 2, MEMORY, WIDE_REQUESTS, 10),
+    ("words", 1, 1, 2, WIDER, MASKS, 9),
+    ("words", 1, 1, 1, MEMORY, LATENCY, 10),
+    ("jobs", 1, 1, 1, MEMORY, LATENCY, 10),
+    pytest.param("words", 2, 2, 2, MEMORY, WIDE_REQUESTS, 11, marks=pytest.mark.slow),
+    pytest.param("words", 1, 3, 1, MEMORY, LATENCY, 12, marks=pytest.mark.slow),
+    pytest.param("words", 2, 2, 2, WIDER, MASKS, 10, marks=pytest.mark.slow),
+])
+def test_options_keep_the_promises(claims, address_depth, data_depth, channels, memory, options, depth):
+    prove(spec(mutant(ReadStreamer, *FREE_STEPS), claims, address_depth, data_depth, channels, memory, **options),
           depth=depth, mode="bmc", timeout=900)
 
 
@@ -77,3 +100,34 @@ def test_proof_catches_an_address_buffer_that_overwrites():
     buffer = mutant(AddressBuffer, "at_limit & ~self.advance if self.config.address_buffer_depth <= 2 else at_limit", "at_limit & 0")
     reader._channel.__globals__["AddressBuffer"] = buffer
     refute(spec(reader, "words", 2, 1), REQUEST, depth=11, timeout=300)
+
+
+OPTION_BUGS = {  # claims, channels, memory, options, what it breaks, changed component, change
+    "goes on when one channel is served": (
+        "words", 2, MEMORY, WIDE_REQUESTS, WIDE, StepTurn, "(~self.allowed | self.served).all()", "(~self.allowed | self.served).any()"),
+    "uses the masks of the step before": (
+        "words", 1, WIDER, MASKS, DATA, ReadStreamer, "tail_mask.tail.eq(step.data.tail)", "tail_mask.tail.eq(0)"),
+    "keeps one byte more": (
+        "words", 1, WIDER, MASKS, DATA, TailMask, "count > b", "count >= b"),
+    "changes a word that waits behind its extensions": (
+        "words", 1, MEMORY, LATENCY, HELD, ReadStreamer, "moves.eq(~leaving.valid | self.o.ready)", "moves.eq(1)"),
+    "takes the settings of the job that enters": (
+        "words", 1, MEMORY, LATENCY, DATA, ExtensionChain, 'enable = self._delay(m, enable, cycles, f"{label}_enable", reset_less=True)', "pass"),
+    "is done when the last word enters its extensions": (
+        "jobs", 1, MEMORY, LATENCY, LAST, ReadStreamer, "self.job.done.eq(leaving.last & moves)", "self.job.done.eq(last & moves)"),
+    "ends an empty job before the one in front": (
+        "jobs", 1, MEMORY, LATENCY, DONE, ReadStreamer, "self.job.done.eq(leaving.last & moves)",
+        "self.job.done.eq((leaving.last & moves) | (front.job.valid & data_job.empty))"),
+}
+
+
+@pytest.mark.parametrize("bug", OPTION_BUGS)
+def test_proof_catches_options_of_a_reader_that(bug):
+    claims, channels, memory, options, broken, component, *change = OPTION_BUGS[bug]
+    if component is ReadStreamer:
+        reader = mutant(ReadStreamer, *change)
+    else:
+        # A mutant has globals of its own, in which the changed component takes the other's place.
+        reader = mutant(ReadStreamer, *FREE_STEPS)
+        reader.elaborate.__globals__[component.__name__] = mutant(component, *change)
+    refute(spec(with_free_steps(reader), claims, 2, 1, channels, memory, **options), broken, depth=11, timeout=300)

@@ -54,3 +54,28 @@ class AddConfig(ExtensionConfig):
 
 def add(cycles=0):
     return AddConfig(kind=KIND, cycles=cycles)
+
+
+class Invert(Extension):
+    """Inverts each bit, one cycle later."""
+
+    def elaborate(self, platform):
+        m = Module()
+        inverted = Signal(len(self.i))
+        with m.If(self.advance):
+            m.d.sync += inverted.eq(~self.i)
+        m.d.comb += self.o.eq(inverted)
+        return m
+
+
+class InvertConfig(ExtensionConfig):
+    """For proofs, which have an easy time with it."""
+
+    hardware: ClassVar[Any] = Invert
+
+    @property
+    def latency(self):
+        return 1
+
+    def golden(self, words, mask, parameters, memory):
+        return [word ^ (1 << memory.bank_width) - 1 for word in words]
