@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..config import ClusterConfig
+from ..config.streamer_unit import enable_name
 from ..errors import MappingError
 from .jobs import Entry, Job
 from .loops import Loop, offsets, operand_loops, orders
@@ -118,7 +119,7 @@ def streamer_fields(config: ClusterConfig, operand: Operand, place: Place, loops
     if len(settings.groups) > 1:
         fields["addressing_mode"] = settings.groups.index(place.group)
     for extension in settings.extensions:
-        fields[f"{extension.kind}_enable"] = int(extension.kind in operand.extensions)
+        fields[enable_name(extension)] = int(extension.kind in operand.extensions)
     return fields
 
 
@@ -140,20 +141,20 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
     m, n, k = problem.tiles(config)
     word = memory.word_bytes
 
-    def matrix(role, rows, columns, row_name, column_name, transposed):
+    def matrix(role, rows, columns, row_name, column_name, transposed, stored_rows):
         name = role.upper()
         channels = streamers[name].channels
         tile = channels * word
         extensions = frozenset()
         if transposed:
-            need_extension(config, name, "transposer", f"transpose_{role}")
+            need_transposer(config, name, f"transpose_{role}", stored_rows)
             extensions = frozenset({"transposer"})
         return Operand(name, rows * columns * tile, channels, {row_name: columns * tile, column_name: tile}, extensions=extensions)
 
     result = {
-        "a": matrix("a", m, k, "m", "k", problem.transpose_a),
+        "a": matrix("a", m, k, "m", "k", problem.transpose_a, core.k),
         # B lies column of tiles by column of tiles, so that its innermost loops merge.
-        "b": matrix("b", n, k, "n", "k", problem.transpose_b),
+        "b": matrix("b", n, k, "n", "k", problem.transpose_b, core.n),
     }
     wide = streamers["C"].channels * word
     if problem.c == "full":
@@ -176,6 +177,17 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
 def need_extension(config: ClusterConfig, streamer: str, kind: str, what: str) -> None:
     if kind not in [extension.kind for extension in config.streamers[streamer].extensions]:
         raise MappingError(f"{what} needs a {kind} on streamer {streamer}, which {config.name} does not have")
+
+
+def need_transposer(config: ClusterConfig, streamer: str, what: str, rows: int) -> None:
+    """Refuse a streamer that cannot transpose tiles stored as so many rows of int8 elements."""
+    need_extension(config, streamer, "transposer", what)
+    settings = config.streamers[streamer]
+    transposer = next(extension for extension in settings.extensions if extension.kind == "transposer")
+    found = transposer.rows_of(settings.channels), transposer.element_width
+    if found != (rows, 8):
+        raise MappingError(f"{what} needs a transposer on streamer {streamer} of {rows} rows of 8-bit elements,"
+                           f" not {found[0]} rows of {found[1]} bits")
 
 
 def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
