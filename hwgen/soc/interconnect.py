@@ -38,7 +38,7 @@ class Interconnect(wiring.Component):
         ports = {}
         for name, streamer in config.streamers.items():
             reach = 1 if streamer.reach == "all" else streamer.reach
-            signature = MemoryPortSignature(self.memory, reach=reach, reads=streamer.reads)
+            signature = MemoryPortSignature(self.memory, reach=reach, reads=streamer.reads, masked=streamer.tail_masks)
             ports[name] = In(signature).array(streamer.channels)
         super().__init__({
             **ports,
@@ -79,11 +79,14 @@ class Interconnect(wiring.Component):
                 if self.config.streamers[name].reads:
                     self._read_data(m, name, c, port)
         m.d.comb += window.grant.eq(granted[-1].any())
-        streamer_writes, writers = Signal(banks), [name for name in order if not self.config.streamers[name].reads]
-        m.d.comb += streamer_writes.eq(self._any([grant for (name, _), grant in grants.items() if name in writers], banks))
+        streamer_writes, whole_writes = Signal(banks), Signal(banks)
+        writers = {name for name in order if not self.config.streamers[name].reads}
+        whole = {name for name in writers if not self.config.streamers[name].tail_masks}
+        for vector, names in ((streamer_writes, writers), (whole_writes, whole)):
+            m.d.comb += vector.eq(self._any([grant for (name, _), grant in grants.items() if name in names], banks))
         self._window_read_data(m)
         for position in range(banks):
-            self._bank(m, position, grants, granted[-1], streamer_writes)
+            self._bank(m, position, grants, granted[-1], streamer_writes, whole_writes)
         return m
 
     @staticmethod
@@ -131,15 +134,19 @@ class Interconnect(wiring.Component):
         ]
         return picks, wanted, pressing
 
-    def _bank(self, m, position, grants, window_grants, streamer_writes):
-        """Multiplexers of the bank at ``position``."""
+    def _bank(self, m, position, grants, window_grants, streamer_writes, whole_writes):
+        """Multiplexers of the bank at ``position``.
+
+        ``streamer_writes`` are the banks that any writer writes, ``whole_writes`` those of writers
+        that always write whole words.
+        """
         memory = self.memory
         b = reversed_bits(position, memory.bank_bits)
         bank = self.banks[b]
         windowed = window_grants[position]
         row = Mux(windowed, self.window.row, 0)
         data = Mux(windowed, self.window.write_data, 0)
-        enable = [windowed]
+        enable, masked = [windowed], []
         for name, streamer in self.config.streamers.items():
             for c, port in enumerate(getattr(self, name)):
                 level, low, high = self._stretch(name, c)
@@ -149,10 +156,15 @@ class Interconnect(wiring.Component):
                     row = row | Mux(granted, port.row, 0)
                     if not streamer.reads:
                         data = data | Mux(granted, port.write_data, 0)
+                        if streamer.tail_masks:
+                            masked.append(Mux(granted, port.write_bytes, 0))
+        byte_enables = self.window.be
+        if masked:
+            byte_enables = self._any([Mux(windowed, self.window.be, 0), *masked], memory.word_bytes)
         m.d.comb += [
             bank.en.eq(Cat(enable).any()),
             bank.we.eq(streamer_writes[position] | (windowed & self.window.write)),
-            bank.be.eq(Mux(streamer_writes[position], ~0, self.window.be)),
+            bank.be.eq(Mux(whole_writes[position], ~0, byte_enables)),
             bank.addr.eq(row),
             bank.wdata.eq(data),
         ]

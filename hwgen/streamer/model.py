@@ -5,9 +5,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from ..config import MemoryConfig
+from ..config import MemoryConfig, StreamerConfig
+from ..config.streamer_unit import enable_name, parameter_fields
 
 
 def wrap(value: int, bits: int = 32) -> int:
@@ -128,14 +127,24 @@ def place(address: int, group: int, memory: MemoryConfig, *, reach: int = 1, cha
     return bank, row
 
 
-def transpose(words: Sequence[int], element_width: int, word_width: int) -> list[int]:
-    """Words of one step with row and column of every element exchanged."""
-    size = word_width // element_width
-    mask = (1 << element_width) - 1
-    tile = np.array([[word >> element_width * e & mask for e in range(size)] for word in words], dtype=object)
-    return [sum(int(e) << element_width * i for i, e in enumerate(row)) for row in tile.T]
+def extend(words: Sequence[int], mask: Sequence[int], config: StreamerConfig, job: dict[str, int], memory: MemoryConfig) -> list[int]:
+    """One step's words after the extensions that a job enables.
 
-
-def broadcast(words: Sequence[int], factor: int) -> list[int]:
-    """The first ``len(words) / factor`` words, repeated over all channels."""
-    return list(words[: len(words) // factor]) * factor
+    Parameters
+    ----------
+    words : sequence of int
+        One bank word for each channel.
+    mask : sequence of int
+        For each channel one bit for each byte that was not left out; all ones in writers.
+    config : StreamerConfig
+    job : dict
+        Fields of the streamer's job by name; those of extensions that do not act may be missing.
+    memory : MemoryConfig
+    """
+    words = list(words)
+    for extension in config.extensions:
+        if job[enable_name(extension)]:
+            parameters = {field.name: job[named.name] for field, named in
+                          zip(extension.fields, parameter_fields(extension), strict=True)}
+            words = extension.golden(words, list(mask), parameters, memory)
+    return words

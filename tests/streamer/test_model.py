@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The golden models against definitions that share nothing with them: loops, tables, bit positions."""
 
-import random
 from math import log2
 
 import pytest
@@ -160,22 +159,3 @@ def test_place_suppresses_by_priority():
     assert model.place(2, 4, geometry, reach=2, channel=0) == "beyond_reach"
     assert model.place(2, 4, geometry, reach=2, channel=3) == (1, 0)
     assert model.place(30, 4, geometry) == (3, 3)
-
-
-@pytest.mark.parametrize("element_width,word_width", [(4, 8), (4, 32), (8, 16), (8, 64), (16, 64)])
-def test_transpose_exchanges_indices(element_width, word_width):
-    size, rng = word_width // element_width, random.Random(word_width)
-    tile = [[rng.getrandbits(element_width) for _ in range(size)] for _ in range(size)]
-    words = [sum(tile[row][column] << element_width * column for column in range(size)) for row in range(size)]
-    flipped = model.transpose(words, element_width, word_width)
-    for row in range(size):
-        for column in range(size):
-            assert flipped[row] >> element_width * column & (1 << element_width) - 1 == tile[column][row]
-    assert model.transpose(flipped, element_width, word_width) == words
-
-
-@pytest.mark.parametrize("channels,factor", [(2, 2), (6, 2), (6, 3), (32, 8), (33, 11)])
-def test_broadcast_repeats(channels, factor):
-    words = list(range(channels))
-    repeated = model.broadcast(words, factor)
-    assert repeated == [c % (channels // factor) for c in range(channels)]

@@ -4,6 +4,7 @@
 import random
 
 from hwgen.config import MemoryConfig, StreamerConfig
+from hwgen.config.streamer_unit import enable_name, parameter_fields
 from hwgen.streamer import model
 
 
@@ -31,7 +32,8 @@ def random_job(memory: MemoryConfig, config: StreamerConfig, rng: random.Random,
     if len(config.groups) > 1:
         job["addressing_mode"] = rng.randrange(len(config.groups))
     for extension in config.extensions:
-        job[f"{extension.kind}_enable"] = rng.randrange(2)
+        job[enable_name(extension)] = rng.randrange(2)
+        job |= {field.name: rng.randint(field.lowest, field.highest) for field in parameter_fields(extension)}
     if rng.random() < 0.15:
         job["base"] = rng.choice([-unit, memory.size - unit, 3 * unit + 1])
     return job
@@ -83,14 +85,10 @@ def steps_of(memory: MemoryConfig, config: StreamerConfig, job: dict[str, int]) 
 def words_of(memory: MemoryConfig, config: StreamerConfig, job: dict[str, int], contents: dict) -> list[int]:
     """The wide words a reader delivers for a job."""
     delivered = []
-    for places in steps_of(memory, config, job):
-        words = [0 if isinstance(place, str) else contents[place] for place in places]
-        for extension in config.extensions:
-            if not job[f"{extension.kind}_enable"]:
-                continue
-            if extension.kind == "transposer":
-                words = model.transpose(words, extension.element_width, memory.bank_width)
-            else:
-                words = model.broadcast(words, extension.factor)
+    for places, kept in zip(steps_of(memory, config, job), kept_of(memory, config, job), strict=True):
+        masks = [(1 << count) - 1 for count in kept]
+        words = [0 if isinstance(place, str) else contents[place] & (1 << 8 * count) - 1
+                 for place, count in zip(places, kept, strict=True)]
+        words = model.extend(words, masks, config, job, memory)
         delivered.append(sum(word << c * memory.bank_width for c, word in enumerate(words)))
     return delivered
