@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out, connect
 
 from ..config import ClusterConfig
 from ..config.register_map import RegisterMap
+from ..parts.probe import probe
 from ..streamer.reader import ReadStreamer
 from ..streamer.writer import WriteStreamer
 from .control import AXI_PINS, JobControl
@@ -66,6 +67,7 @@ class Cluster(wiring.Component):
                 m.d.comb += getattr(control, f"status_{name}").waiting.eq(unit.waiting)
             else:
                 connect(m, getattr(accelerator, name), unit.i)
+                probe(m, f"blocked_{name}", unit.i.valid & ~unit.i.ready)
             connect(m, getattr(control, f"job_{name}"), unit.job)
             m.d.comb += [
                 getattr(control, f"error_{name}").eq(unit.error),
