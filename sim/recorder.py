@@ -62,20 +62,15 @@ class Recorder:
         """Module ``hwgen_recorder``, which looks at the design at hierarchical name ``dut``."""
         text = resources.files(__package__).joinpath("recorder.v").read_text()
         declarations, statements = self._refusals(f"{dut}.\\interconnect ")
+        statements.insert(0, f"state = {self._state(dut)};")
         return text.replace("// DECLARATIONS", "\n  ".join(declarations)).replace("// STATEMENTS", "\n      ".join(statements))
 
     def instance(self, dut: str) -> str:
         """Instance of the module in a testbench that has ``clk`` and ``answer``."""
         counters, pairs = f"{dut}.control.counters", len(self.requesters) ** 2
-        codes = [self._code(dut, index, name) for index, name in enumerate(self.units)]
-        fields = [f"{counters}.probe_cause", *codes]
-        padding = WORD_BITS * self.state_words - self.cause_bits - STATE_BITS * len(codes)
-        if padding:
-            fields.append(f"{padding}'b0")
         return (
             f"hwgen_recorder #(.STATE_WORDS({self.state_words}), .PAIRS({pairs})) recorder (\n"
-            f"    .clk(clk), .clear({counters}.probe_clear), .counting({counters}.probe_counting), .answer(answer),\n"
-            "    .state({" + ",\n      ".join(reversed(fields)) + "})\n  );")
+            f"    .clk(clk), .clear({counters}.probe_clear), .counting({counters}.probe_counting), .answer(answer)\n  );")
 
     def check(self, verilog: str) -> None:
         """Make sure that a design has every signal that is looked at.
@@ -89,6 +84,11 @@ class Recorder:
         for name in needed:
             if name not in present:
                 raise ToolError(f"Verilog of {self.config.name} must have a signal {name!r} to be recorded; generate it anew")
+
+    def _state(self, dut: str) -> str:
+        """Cause and codes of all units, from the lowest bits up; Verilog fills up with zeros."""
+        fields = [f"{dut}.control.counters.probe_cause", *(self._code(dut, index, name) for index, name in enumerate(self.units))]
+        return "{" + ",\n        ".join(reversed(fields)) + "}"
 
     def _code(self, dut: str, index: int, name: str) -> str:
         """Index into `STATES`, as an expression."""

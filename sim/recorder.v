@@ -10,7 +10,7 @@
 //   BUCKET    the refusals that follow are of the BUCKET_CYCLES counted cycles from value * BUCKET_CYCLES
 //   REFUSALS  {pair[29:16], count[15:0]}: so many requests of pair / REQUESTERS were refused for one of
 //             pair % REQUESTERS
-// A run or a bucket may come in several records. What counts the refusals depends on the design;
+// A run or a bucket may come in several records. What there is to see depends on the design;
 // sim/recorder.py puts it where DECLARATIONS and STATEMENTS stand.
 
 `default_nettype none
@@ -20,11 +20,10 @@ module hwgen_recorder #(
   parameter PAIRS = 1,
   parameter BUCKET_CYCLES = 64
 ) (
-  input  wire                      clk,
-  input  wire                      clear,
-  input  wire                      counting,
-  input  wire [31:0]               answer,
-  input  wire [32*STATE_WORDS-1:0] state
+  input  wire        clk,
+  input  wire        clear,
+  input  wire        counting,
+  input  wire [31:0] answer
 );
 
   localparam [1:0] RUN = 0, BUCKET = 1, REFUSALS = 2;
@@ -32,7 +31,7 @@ module hwgen_recorder #(
 
   reg     recording;
   integer file, pair, word;
-  reg [32*STATE_WORDS-1:0] run_state;
+  reg [32*STATE_WORDS-1:0] state, run_state;
   reg [29:0] run_length;
   reg [29:0] bucket;
   integer    bucket_cycles;
@@ -58,12 +57,12 @@ module hwgen_recorder #(
       file = $fopen("timeline.bin", "wb");
       begin_anew;
     end else if (counting) begin
+      look;
       if (state != run_state || run_length == LONGEST_RUN) begin
         end_run;
         run_state = state;
       end
       run_length = run_length + 1;
-      count_refusals;
       bucket_cycles = bucket_cycles + 1;
       if (bucket_cycles == BUCKET_CYCLES) begin
         end_bucket;
@@ -79,7 +78,8 @@ module hwgen_recorder #(
     $fflush(file);
   end
 
-  task count_refusals;
+  // Takes the state of this cycle and counts the requests that are refused in it.
+  task look;
     begin
       // STATEMENTS
     end
