@@ -149,6 +149,12 @@ class Timeline:
         return [f"{name}: the timeline has {cycles} cycles, the counter {counters[name]}"
                 for name, cycles in seen.items() if cycles != counters[name]]
 
+    def largest(self, count: int) -> list[tuple[str, int]]:
+        """``steps``, then the causes of most cycles and their cycles, no more than ``count`` in all."""
+        totals = self.causes.totals()
+        stalls = sorted(((name, cycles) for name, cycles in totals.items() if cycles and name != "steps"), key=lambda row: -row[1])
+        return [("steps", totals["steps"]), *stalls][:count]
+
     def to_json(self) -> dict:
         """Everything under stable keys, see docs/measures.md."""
         conflicts = self.conflicts
