@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole cluster: scratchpad, interconnect, streamers, accelerator and job control."""
 
-from amaranth import Module
+from amaranth import Cat, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
@@ -62,6 +62,8 @@ class Cluster(wiring.Component):
             m.submodules[f"streamer_{name}"] = unit
             for own, port in zip(unit.ports, getattr(interconnect, name), strict=True):
                 connect(m, own, port)
+            for what in ("request", "grant"):
+                probe(m, f"{what}_{name}", Cat(getattr(port, what) for port in unit.ports))
             if streamer.reads:
                 connect(m, unit.o, getattr(accelerator, name))
                 m.d.comb += getattr(control, f"status_{name}").waiting.eq(unit.waiting)
