@@ -112,5 +112,5 @@ def _draw_stalls(axes: Axes, timeline: Timeline) -> None:
     axes.set_xlabel("cycles")
     axes.margins(x=0.15)
     for index, (_, count) in enumerate(rows):
-        axes.annotate(f" {count:,}  ({count / timeline.total_cycles:.1%})", (count, index), va="center", fontsize=8)
+        axes.annotate(f" {count:,}  ({count / max(1, timeline.total_cycles):.1%})", (count, index), va="center", fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)

@@ -13,7 +13,7 @@ from .testbench import CHANNELS, TOP
 SCOPE = re.compile(r"\s*\$scope\s+\w+\s+(?P<name>\S+)")
 DECLARATION = re.compile(r"\s*\$var\s+\w+\s+\d+\s+(?P<code>\S+)\s+(?P<name>\S+)\s+(?P<bits>\[\S+\])?\s*\$end")
 HANDSHAKE = r"\w*(valid|ready)"
-JOB = ("job__entry__valid", "job__entry__ready", "entry__valid", "entry__ready", "job__done")
+JOB = ("entry__valid", "entry__ready", "job__entry__valid", "job__entry__ready", "job__done")
 QUEUE = ("queued", "running", "job__entry__valid", "job__entry__ready", "job__done", "space", "started", "completed")
 
 
