@@ -6,7 +6,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const canvas = document.getElementById("chart"), tip = document.getElementById("tip");
-const LABEL = 90, ROW = 26, GAP = 4, AXIS = 34, LEAST_CYCLES = 8;
+const LABEL = 90, RIGHT = 40, ROW = 26, GAP = 4, AXIS = 34, LEAST_CYCLES = 8;
 const total = Math.max(1, data.total);
 let from = 0, to = total, drag = null;
 
@@ -87,7 +87,7 @@ function drawAxis(context, top, columns) {
 
 function drawChart() {
   const ratio = window.devicePixelRatio || 1, width = canvas.clientWidth;
-  const height = data.tracks.length * (ROW + GAP) + AXIS, columns = Math.max(1, Math.floor(width - LABEL - 20));
+  const height = data.tracks.length * (ROW + GAP) + AXIS, columns = Math.max(1, Math.floor(width - LABEL - RIGHT));
   canvas.width = width * ratio;
   canvas.height = height * ratio;
   canvas.style.height = `${height}px`;
@@ -142,7 +142,7 @@ function show(start, stop) {
   fillConflicts();
 }
 
-const cyclesPerPixel = () => (to - from) / Math.max(1, canvas.clientWidth - LABEL - 20);
+const cyclesPerPixel = () => (to - from) / Math.max(1, canvas.clientWidth - LABEL - RIGHT);
 const cycleAt = (event) => from + (event.clientX - canvas.getBoundingClientRect().left - LABEL) * cyclesPerPixel();
 
 function hover(event) {
