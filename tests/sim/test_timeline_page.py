@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page holds all of a timeline and needs nothing else."""
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -48,7 +49,7 @@ def test_long_runs_are_grouped():
     assert shown.totals() == MANY.causes.totals() and shown.end == MANY.causes.end
     edges = np.linspace(0, shown.end, GROUPS + 1).astype(int)
     per_cycle = [np.repeat(own.codes, own.ends - own.starts) for own in (MANY.causes, shown)]
-    for begin, end in zip(edges[:-1], edges[1:]):
+    for begin, end in itertools.pairwise(edges):
         np.testing.assert_array_equal(np.sort(per_cycle[0][begin:end]), per_cycle[1][begin:end])
     assert len(page(MANY)) < 3_000_000
 
