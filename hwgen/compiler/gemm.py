@@ -112,17 +112,6 @@ def _check_quantizer(problem: GemmProblem, config: ClusterConfig) -> None:
         raise MappingError(f"rounding on {config.name} must be one of {', '.join(quantizer.rounding_modes)}, not {rounding!r}")
 
 
-def need_transposer(config: ClusterConfig, streamer: str, what: str, rows: int) -> None:
-    """Refuse a streamer that cannot transpose tiles stored as so many rows of int8 elements."""
-    need_extension(config, streamer, "transposer", what)
-    settings = config.streamers[streamer]
-    transposer = next(extension for extension in settings.extensions if extension.kind == "transposer")
-    found = transposer.rows_of(settings.channels), transposer.element_width
-    if found != (rows, 8):
-        raise MappingError(f"{what} needs a transposer on streamer {streamer} of {rows} rows of 8-bit elements,"
-                           f" not {found[0]} rows of {found[1]} bits")
-
-
 def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     """The mapping with the fewest expected bank conflicts.
 

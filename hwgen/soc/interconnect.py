@@ -10,6 +10,7 @@ from ..config.base import bits_for
 from ..parts.arbiter import FairTurn, arbitrate
 from ..parts.bank_port import BankSignature
 from ..parts.memory_port import MemoryPortSignature
+from ..parts.probe import probe
 from ..parts.window_port import WindowPortSignature
 
 
@@ -66,6 +67,7 @@ class Interconnect(wiring.Component):
             urgents.append(urgent)
         asked, window = Signal(banks, name="asked_window"), self.window
         m.d.comb += asked.eq(window.request << window.bank[::-1])
+        probe(m, "asked_window", asked)
         granted = arbitrate(m, "banks", [*requests, asked], [*urgents, Const(0, banks)], list(turn.turn))
 
         grants = {}
@@ -73,6 +75,7 @@ class Interconnect(wiring.Component):
             for level, pick in enumerate(picks[name]):
                 grants[name, level] = Signal(banks, name=f"grant_{name}_{level}")
                 m.d.comb += grants[name, level].eq(pick & mine)
+                probe(m, f"granted_{name}_{level}", grants[name, level])
             for c, port in enumerate(getattr(self, name)):
                 level, low, high = self._stretch(name, c)
                 m.d.comb += port.grant.eq(grants[name, level][low:high].any())
@@ -126,6 +129,8 @@ class Interconnect(wiring.Component):
                 urgent[level][low:high].eq(Mux(port.urgent, (1 << high - low) - 1, 0)),
                 late[level][low:high].eq(Mux(port.late, (1 << high - low) - 1, 0)),
             ]
+        for level, hit in enumerate(hits):
+            probe(m, f"asked_{name}_{level}", hit)
         picks = arbitrate(m, name, hits, late)
         wanted, pressing = Signal(banks, name=f"wanted_{name}"), Signal(banks, name=f"pressing_{name}")
         m.d.comb += [
