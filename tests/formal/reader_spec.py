@@ -224,6 +224,8 @@ class ReaderSpec(wiring.Component):
         waits, empties = Signal(), Signal(range(pipeline + 1))
         with m.If(jobs.first & jobs.empty & ~dut.job.done):
             m.d.sync += empties.eq(empties + 1)
+        with m.Else():
+            m.d.sync += empties.eq(0)
         m.d.comb += [
             refused.eq(Cat(p.request & ~p.grant for p in dut.ports).any()),
             waits.eq((jobs.running != 0) & ~dut.o.valid & ~dut.job.done & ~refused),
