@@ -62,7 +62,7 @@ class AddressGeneratorSpec(wiring.Component):
         products = [nest.base]
         for d in reversed(dimensions):
             products.insert(0, (products[0] + index[d] * nest.strides[d])[:len(o.payload.pointer)])
-        rows = _Rows(m, dut, nest, index) if dut.config.row_wrap else None
+        rows = _Rows(m, dut, nest, index, at_last, take, leave) if dut.config.row_wrap else None
         if rows:
             m.d.comb += [
                 Assume(self.nest.rows.loop < len(dimensions), "the loop along rows is one there is"),
@@ -121,10 +121,11 @@ class _Rows:
     ends : Signal
         Where rows end among the lanes.
     added : Signal
-        What all ends of rows so far add to the pointer.
+        What all ends of rows so far add to the pointer, summed up step by step; products of wide numbers
+        are beyond the solver.
     """
 
-    def __init__(self, m, dut, nest, index):
+    def __init__(self, m, dut, nest, index, at_last, take, leave):
         self.nest, self.lanes, width = nest, dut.config.spatial_bounds[0], dut.config.bound_width
         lanes, times = self.lanes, 1 << width
         self.iteration = Signal(width)
@@ -146,12 +147,16 @@ class _Rows:
                          for bit in range(len(value))]
             return value
 
-        passed = table("passed", range(lanes * times), row)
         self.left = table("left_by_division", width, lambda start, length: length - start % length if length else 0)
         self.ends = table("ends_by_division", lanes - 1, lambda start, length: sum(
             row(start + i, length) - row(start + i - 1, length) << i - 1 for i in range(1, lanes)))
-        self.added = Signal(signed(len(nest.rows.wrap) + len(passed)))
-        m.d.comb += self.added.eq(passed * nest.rows.wrap)
+        gained = table("gained", range(lanes + 1), lambda start, length: row(start + lanes, length) - row(start, length))
+        self.added = Signal(dut.o.payload.pointer.shape())
+        inner_done = Array(Cat(at_last[:d]).all() for d in range(len(at_last)))
+        with m.If(take):
+            m.d.sync += self.added.eq(0)
+        with m.Elif(leave & inner_done[nest.rows.loop]):
+            m.d.sync += self.added.eq(Mux(Array(at_last)[nest.rows.loop], 0, self.added + gained * nest.rows.wrap))
 
     def lemmas(self, inner, held, running):
         """What the registers ``held`` in a `RowPosition` are; lengths of rows are told apart one by one."""

@@ -8,6 +8,7 @@ from support.jobs import addresses_of, random_job, steps_of
 from support.streams import check_handshake, collect, drive, simulate
 
 from hwgen.config import BroadcasterConfig, MemoryConfig, StreamerConfig, TransposerConfig
+from hwgen.config.registers import Field
 from hwgen.streamer import model
 from hwgen.streamer.front import JOBS_IN_FLIGHT, AddressFront
 from hwgen.streamer.request import AccessError
@@ -76,6 +77,23 @@ def test_accesses_of_random_jobs(name, idle, stall):
     assert [bool(job.empty) for job in queued] == [is_empty(config, job) for job in jobs]
     enables = [sum(job[f"{e.kind}_enable"] << k for k, e in enumerate(config.extensions)) for job in jobs]
     assert [job.enable for job in queued] == enables
+
+
+class Gain(TransposerConfig):
+    """A transposer with fields of its own."""
+
+    @property
+    def fields(self):
+        return Field("gain", 4, "Factor."), Field("offset", 5, "Added.", signed=True)
+
+
+def test_fields_of_extensions_go_to_the_data_side_by_name():
+    config = config_of().model_copy(update={"extensions": (Gain(kind="transposer"),)})
+    jobs = [entry(0) | {"transposer_enable": 1, "transposer_gain": gain, "transposer_offset": offset}
+            for gain, offset in ((3, -16), (15, 15), (0, -1))]
+    dut, queued = AddressFront(MEMORY, "X", config), []
+    simulate(dut, drive(dut.entry, jobs), collect(dut.step, [], 6), collect(dut.job, queued, 3))
+    assert [(job.parameters.transposer_gain, job.parameters.transposer_offset) for job in queued] == [(3, -16), (15, 15), (0, -1)]
 
 
 def entry(base, *, bound=2, stride=2, mode=0, spatial=2):
