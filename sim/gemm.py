@@ -65,8 +65,23 @@ def golden(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig
         return result
     r = problem.rescale
     return quantizer_model.rescale(
-        result, multiplier=r.multiplier, shift=r.shift, input_zero_point=r.input_zero_point,
-        output_zero_point=r.output_zero_point, minimum=r.minimum, maximum=r.maximum)
+        result, multiplier=np.asarray(r.multiplier), shift=np.asarray(r.shift), input_zero_point=r.input_zero_point,
+        output_zero_point=r.output_zero_point, minimum=r.minimum, maximum=r.maximum, rounding=r.rounding)
+
+
+def after_passes(mapping: Plan, image: MemoryImage) -> None:
+    """Do to ``image`` what the mapping's passes do to the scratchpad."""
+    core = mapping.config.accelerator.core
+    for one in mapping.passes:
+        place, source = mapping.places[one.role], mapping.places[one.source]
+        given = image.read(source.base, source.group, source.size)
+        if one.transpose:
+            tiles = np.unpackbits(given, bitorder="little").reshape(one.words, core.m, core.m, core.a_width)
+            made = np.packbits(tiles.transpose(0, 2, 1, 3), bitorder="little")
+        else:
+            row = core.n * core.accumulator_width // 8
+            made = np.repeat(given.reshape(one.words, -1)[:, None, :row], core.m, axis=1)
+        image.write(place.base, place.group, made.reshape(-1))
 
 
 def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, np.ndarray], *, seed: int = 0) -> GemmRun:
@@ -89,7 +104,7 @@ def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, 
     image = MemoryImage(memory, noise)
     store_operands(mapping, arrays, image)
     cluster.load(image)
-    cluster.run([mapping.job()])
+    cluster.run(mapping.jobs())
     counters = cluster.counters()
     after = cluster.dump()
 
@@ -100,6 +115,7 @@ def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, 
         i, j = map(int, differences[0])
         first = i, j, int(result[i, j]), int(expected[i, j])
     place = mapping.places["out"]
+    after_passes(mapping, image)
     masked = MemoryImage(memory, after.bytes)
     masked.write(place.base, place.group, image.read(place.base, place.group, place.size))
     return GemmRun(

@@ -54,10 +54,6 @@ def element_types(problem: GemmProblem, core: GemmConfig) -> dict[str, ElementTy
     }
 
 
-QUANTIZER_WIDTH = 32
-"""Widest sums that the quantizer takes."""
-
-
 def check_types(problem: GemmProblem, core: GemmConfig) -> None:
     """Refuse results and zero points that ``core`` has no types for.
 
@@ -67,8 +63,6 @@ def check_types(problem: GemmProblem, core: GemmConfig) -> None:
     """
     if not problem.quantizes and problem.out_type != core.sum_type:
         raise MappingError(f"out_type must be int8 or {core.sum_type}, the type of the core's sums, not {problem.out_type!r}")
-    if problem.quantizes and core.accumulator_width > QUANTIZER_WIDTH:
-        raise MappingError(f"int8 results need sums of at most {QUANTIZER_WIDTH} bits, not {core.accumulator_width}")
     types = element_types(problem, core)
     for name in ("a", "b"):
         kind, zero_point = types[name], getattr(problem, f"{name}_zero_point")

@@ -4,6 +4,7 @@
 import numpy as np
 
 from ..config import GemmConfig
+from ..config.quantizer import COLUMN_BITS
 from ..errors import DataError
 from .elements import element_types, pack, unpack
 from .gemm import Plan
@@ -50,9 +51,28 @@ def store_operands(plan: Plan, arrays: dict[str, np.ndarray], image: MemoryImage
         put("c", to_tiles(arrays["c"], core.m, core.n, 0))
     elif problem.c == "bias":
         rows = pack(to_tiles(arrays["c"][None, :], 1, core.n, 0).reshape(-1, core.n), types["c"].width)
-        padding = plan.operands["c"].strides["n"] - rows.shape[1]
-        place = plan.places["c"]
+        role = "bias" if "bias" in plan.places else "c"
+        padding = plan.operands[role].strides["n"] - rows.shape[1]
+        place = plan.places[role]
         image.write(place.base, place.group, np.pad(rows, ((0, 0), (0, padding))))
+
+
+    if "p" in plan.places:
+        place = plan.places["p"]
+        image.write(place.base, place.group, _parameters(plan))
+
+
+def _parameters(plan: Plan) -> np.ndarray:
+    """Multiplier and shift of every column as the quantizer takes them, a row of bytes for each tile of columns."""
+    problem, core = plan.problem, plan.config.accelerator.core
+    tiles, pitch = problem.tiles(plan.config)[1], plan.operands["p"].strides["n"]
+    rows = np.zeros((tiles, pitch), np.uint8)
+    for j in range(problem.n):
+        multiplier, shift = problem.rescale.column(j)
+        column = ((multiplier & 0xFFFF_FFFF) | shift << 32).to_bytes(COLUMN_BITS // 8, "little")
+        start = j % core.n * COLUMN_BITS // 8
+        rows[j // core.n, start:start + len(column)] = np.frombuffer(column, np.uint8)
+    return rows
 
 
 def load_result(plan: Plan, image: MemoryImage) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..config import ClusterConfig
+from ..config.quantizer import RoundingMode
 from ..errors import MappingError
 
 InitialValue = Literal["none", "bias", "full"]
@@ -18,16 +19,28 @@ class Rescale:
 
     Attributes
     ----------
-    multiplier, shift : tuple of int
-        One for the whole tensor.
+    multiplier, shift : int or tuple of int
+        One for the whole tensor, or one for each column of the result.
+    rounding : str
+        As `hwgen.quant.model` names them; the quantizer must have it built in.
     """
 
-    multiplier: int = 1 << 30
-    shift: int = 40
+    multiplier: int | tuple[int, ...] = 1 << 30
+    shift: int | tuple[int, ...] = 40
     input_zero_point: int = 0
     output_zero_point: int = 0
     minimum: int = -128
     maximum: int = 127
+    rounding: RoundingMode = "double"
+
+    @property
+    def per_channel(self) -> bool:
+        """Every column has a multiplier and a shift of its own."""
+        return isinstance(self.multiplier, tuple) or isinstance(self.shift, tuple)
+
+    def column(self, index: int) -> tuple[int, int]:
+        """Multiplier and shift of a column; beyond the last those of the last."""
+        return tuple(value[min(index, len(value) - 1)] if isinstance(value, tuple) else value for value in (self.multiplier, self.shift))
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,9 @@ class GemmProblem:
         for name in ("m", "n", "k"):
             if getattr(self, name) < 1:
                 raise MappingError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
+        r = self.rescale
+        if r.per_channel and not (isinstance(r.multiplier, tuple) and isinstance(r.shift, tuple)):
+            raise MappingError(f"multiplier and shift must both be given for every column or for the tensor, not {r.multiplier!r} and {r.shift!r}")
         if not OUTPUT_TYPE.fullmatch(self.out_type):
             raise MappingError(f"out_type must be int8, or int and the width of sums from 16 to 48, not {self.out_type!r}")
 
@@ -76,6 +92,10 @@ class GemmProblem:
     def quantizes(self) -> bool:
         """The result comes from the quantizer."""
         return self.out_type == "int8"
+
+    def streams_parameters(self, config: ClusterConfig) -> bool:
+        """Whether multipliers and shifts come through the quantizer's own streamer."""
+        return self.quantizes and self.rescale.per_channel and config.accelerator.quantizer.parameter_stream
 
     def tiles(self, config: ClusterConfig) -> tuple[int, int, int]:
         """Tiles along m, n and k on the cluster's core."""

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..config import ClusterConfig, Example
 from ..errors import MappingError
-from .gemm import Operand, streamer_fields
 from .jobs import Entry, Job
 from .placement import Banks, Place, candidates
+from .streamer_fields import Operand, streamer_fields
 
 
 @dataclass(frozen=True)

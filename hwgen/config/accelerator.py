@@ -106,6 +106,11 @@ class AcceleratorConfig(StrictModel):
         return ()
 
     @property
+    def passes(self) -> bool:
+        """It can carry words past its own work, and reports ``passing`` in its status when it does."""
+        return False
+
+    @property
     def pace(self) -> str | None:
         """Port whose words are counted as steps where the status is derived; None for the first."""
         return None

@@ -12,7 +12,8 @@ def cycle_causes(config: ClusterConfig) -> tuple[str, ...]:
 
     Each cycle is charged to exactly one, the first that applies in this order:
 
-    1. ``steps``: the accelerator did a step of its work, for the GeMM core one M x N x K block;
+    1. ``steps``: the accelerator did a step of its work, for the GeMM core one M x N x K block; ``pass`` if it
+       carried a word past it instead;
     2. the accelerator misses a word of a reader (readers in order of the config): ``dependency`` if the
        reader's job waits for another, ``configuration`` if it has none, ``fill`` before the first
        step after an idle accelerator, else ``<reader>_<cause>`` with the reader's first cause of
@@ -28,4 +29,5 @@ def cycle_causes(config: ClusterConfig) -> tuple[str, ...]:
     readers = [name for name, streamer in config.streamers.items() if streamer.reads]
     waits = [f"{name}_{cause}" for name in readers for cause in WAIT_CAUSES]
     busy = () if config.accelerator.reports_status else ("accelerator_busy",)
-    return ("steps", *waits, "output_blocked", *busy, "dependency", "configuration", "fill", "drain")
+    passes = ("pass",) if config.accelerator.passes else ()
+    return ("steps", *passes, *waits, "output_blocked", *busy, "dependency", "configuration", "fill", "drain")

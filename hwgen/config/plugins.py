@@ -49,7 +49,7 @@ class Plugin:
         kind = value.get("kind") if isinstance(value, dict) else None
         target = self._target(kind) if isinstance(kind, str) else None
         if target is None:
-            return handler(value)
+            return handler(_with_tuples(value) if info.mode == "json" else value)
         found = self._load(kind, target)
         if info.mode == "json":
             return found.model_validate_json(json.dumps(value), context=info.context)
@@ -72,6 +72,13 @@ class Plugin:
         if not (isinstance(found, type) and issubclass(found, self.base)):
             raise ValueError(f"kind: must name a class derived from {self.base.__name__}, not {kind!r}")
         return found
+
+
+def _with_tuples(value: Any) -> Any:
+    """Lists as tuples: past a function, values of a JSON document count as Python's, where strictness tells them apart."""
+    if isinstance(value, dict):
+        return {key: _with_tuples(inner) for key, inner in value.items()}
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value
 
 
 def plugin_name(kind: str) -> str:

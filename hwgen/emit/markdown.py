@@ -67,6 +67,8 @@ def _counters(config: ClusterConfig) -> str:
     if not config.accelerator.reports_status:
         step = f"a word passed `{config.accelerator.pace or next(iter(config.streamers))}`"
         busy = ["The accelerator leaves a word untaken: `accelerator_busy`."]
+    if config.accelerator.passes:
+        step += "; `pass` if it carried a word past it instead"
     rest = [*busy, f"{asked[0].upper()}{asked[1:]} waits for another: `dependency`.", "Results are on their way to memory: `drain`.",
             "Some unit's next job waits for another: `dependency`.", "Nothing has been asked of the accelerator: `configuration`."]
     rest_lines = "\n".join(f"{number}. {line}" for number, line in enumerate(rest, 4))

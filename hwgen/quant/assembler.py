@@ -16,38 +16,43 @@ class TileAssembler(wiring.Component):
 
     Parameters
     ----------
-    width : int
-        Bits of a tile.
-    groups : int
-        Groups in a tile; divides ``width``.
+    elements, element_width : int
+        Size of a tile.
+    lanes : int
+        Elements in a group; what is left of the tile makes a smaller last one.
 
     Members
     -------
     advance : ``Out(1)``
         The group offered, if any, is taken.
     valid : ``In(1)``
-    group : ``In(width // groups)``
-        The next group of the tile, lowest first.
+    group : ``In(lanes * element_width)``
+        The next group of the tile, lowest first; of the last one only what is left of the tile counts.
     final : ``In(1)``
         The group's tile is its job's last.
-    o : ``Out(stream.Signature(width))``
+    o : ``Out(stream.Signature(elements * element_width))``
         Valid in the cycle after the last group was taken.
     finished : ``Out(1)``
         A job's last tile is taken from ``o``.
     drained : ``Out(1)``
         Nothing is held.
+
+    Raises
+    ------
+    ValueError
+        If a size is not positive, or there are more lanes than elements.
     """
 
-    def __init__(self, width: int, groups: int):
-        if width < 1 or groups < 1 or width % groups:
-            raise ValueError(f"Assembler needs groups that divide {width!r} bits, not {groups!r}")
-        self._groups = groups
+    def __init__(self, elements: int, element_width: int, lanes: int):
+        if element_width < 1 or not 1 <= lanes <= elements:
+            raise ValueError(f"Assembler needs 1 to {elements!r} lanes of 1 bit or more, not {lanes!r} of {element_width!r}")
+        self._groups = -(-elements // lanes)
         super().__init__({
             "advance": Out(1, init=1),
             "valid": In(1),
-            "group": In(width // groups),
+            "group": In(lanes * element_width),
             "final": In(1),
-            "o": Out(stream.Signature(width)),
+            "o": Out(stream.Signature(elements * element_width)),
             "finished": Out(1),
             "drained": Out(1),
         })
@@ -64,7 +69,7 @@ class TileAssembler(wiring.Component):
         m.d.comb += [
             last.eq(index == self._groups - 1),
             self.o.valid.eq(result_valid & last),
-            self.o.payload.eq(Cat(slots, result)),
+            self.o.payload.eq(Cat(slots, result)),  # less what the last group does not fill
             free.eq(~self.o.valid | self.o.ready),
             self.finished.eq(self.o.valid & self.o.ready & result_final),
             self.drained.eq(~result_valid),

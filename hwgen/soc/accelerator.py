@@ -13,12 +13,13 @@ from ..parts.job import JobSignature
 
 class AcceleratorStatus(data.StructLayout):
     """What the cycle counters watch of an accelerator: ``step``, ``active``, ``blocked`` and ``needs_<reader>``;
-    and where it is derived ``busy``."""
+    ``passing`` where the accelerator can carry words past its work, ``busy`` where the status is derived."""
 
     def __init__(self, config: ClusterConfig):
         readers = [name for name, streamer in config.streamers.items() if streamer.reads]
         busy = {} if config.accelerator.reports_status else {"busy": 1}
-        super().__init__({"step": 1, "active": 1, "blocked": 1, **busy, **{f"needs_{name}": 1 for name in readers}})
+        passing = {"passing": 1} if config.accelerator.passes else {}
+        super().__init__({"step": 1, "active": 1, "blocked": 1, **passing, **busy, **{f"needs_{name}": 1 for name in readers}})
 
 
 class Accelerator(wiring.Component):

@@ -203,6 +203,8 @@ class JobControl(wiring.Component):
         ]
         if not self.config.accelerator.reports_status:
             m.d.comb += counters.busy.eq(status.busy)
+        if self.config.accelerator.passes:
+            m.d.comb += counters.passing.eq(status.passing)
         for name, streamer in streamers.items():
             watched = getattr(self, f"status_{name}")
             m.d.comb += [

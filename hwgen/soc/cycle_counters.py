@@ -27,6 +27,8 @@ class CycleCounters(wiring.Component):
         Zero everything; a job register is written.
     step, active, blocked : ``In(1)``
         Of the accelerator: a step is done; a job is running; a result cannot leave.
+    passing : ``In(1)``, where the accelerator can carry words past its work
+        It does.
     busy : ``In(1)``, where the accelerator does not report its status
         It leaves a word untaken.
     needs, waiting, running, queued
@@ -55,6 +57,7 @@ class CycleCounters(wiring.Component):
             "active": In(1),
             "blocked": In(1),
             **({} if config.accelerator.reports_status else {"busy": In(1)}),
+            **({"passing": In(1)} if config.accelerator.passes else {}),
             "needs": In(data.StructLayout({name: 1 for name in self.readers})),
             "waiting": In(data.StructLayout({name: WaitCause for name in self.readers})),
             "running": In(names),
@@ -142,6 +145,9 @@ class CycleCounters(wiring.Component):
 
         with m.If(self.step):
             m.d.comb += charge("steps")
+        if self.config.accelerator.passes:
+            with m.Elif(self.passing):
+                m.d.comb += charge("pass")
         for name in self.readers:
             with m.Elif(self.needs[name]):
                 with m.If(~self.running[name]):

@@ -37,6 +37,17 @@ def test_multiplies_arrays_from_files(tmp_path, capsys):
     assert "bit exact" in capsys.readouterr().out
 
 
+def test_multiplies_unsigned_operands(tmp_path):
+    rng = np.random.default_rng(2)
+    a, b = rng.integers(0, 256, (4, 5), dtype=np.uint8), rng.integers(0, 256, (5, 3), dtype=np.uint8)
+    np.save(tmp_path / "a.npy", a)
+    np.save(tmp_path / "b.npy", b)
+    out = tmp_path / "out.npy"
+    assert run("--a", tmp_path / "a.npy", "--b", tmp_path / "b.npy", "--a-unsigned", "--b-unsigned",
+               "--a-zero-point", 255, "--b-zero-point", 3, "--save", out) == 0
+    np.testing.assert_array_equal(np.load(out), (a.astype(np.int64) - 255) @ (b.astype(np.int64) - 3))
+
+
 @pytest.mark.parametrize("options,message", [
     (["--m", "4", "--n", "4", "--k", "6", "--a", "a.npy"], r"a must have the shape (4, 6), not (4, 5)"),
     ([*SIZE, "--a", "floats.npy"], "a must hold int8, not float32"),
@@ -50,7 +61,10 @@ def test_multiplies_arrays_from_files(tmp_path, capsys):
     (["--m", "0", "--n", "4", "--k", "4"], "m must be 1 or more, not 0"),
     (["--m", "4", "--n", "4"], "dimension --k must be given"),
     (["--m", "400", "--n", "400", "--k", "400"], "must fit the scratchpad's 2048 bytes"),
-    ([*SIZE, "--out-type", "int4"], "int4"),
+    ([*SIZE, "--out-type", "int4"], "out_type must be int8, or int and the width of sums from 16 to 48, not 'int4'"),
+    ([*SIZE, "--out-type", "int24"], "out_type must be int8 or int32, the type of the core's sums, not 'int24'"),
+    ([*SIZE, "--a-zero-point", "128"], "a_zero_point must be within -128..127, not 128"),
+    ([*SIZE, "--a-unsigned", "--a", "a.npy"], "a must hold uint8, not int8"),
 ])
 def test_says_in_one_line_what_is_wrong(options, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

@@ -59,9 +59,11 @@ def random_rescale(rng: random.Random) -> Rescale:
 def random_problem(rng: random.Random, largest: int) -> GemmProblem:
     """Any variant of any size up to ``largest``."""
     m, n, k = (rng.randint(1, largest) for _ in range(3))
-    zero_points = [rng.choice([0, -128, 127, rng.randrange(-128, 128)]) for _ in range(2)]
+    unsigned = [rng.random() < 0.3 for _ in range(2)]
+    low = [0 if u else -128 for u in unsigned]
+    zero_points = [rng.choice([0, least, least + 255, least + rng.randrange(256)]) for least in low]
     return GemmProblem(m, n, k, rng.random() < 0.5, rng.random() < 0.5, rng.choice(INITIAL), rng.choice(OUTPUT),
-                       *zero_points, random_rescale(rng))
+                       *zero_points, random_rescale(rng), *unsigned)
 
 
 @pytest.mark.parametrize("seed", range(60))

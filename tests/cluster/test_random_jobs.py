@@ -33,7 +33,8 @@ def random_tile_job(config, rng):
     out = rng.choice("DDE")
     tiles, steps = rng.randint(1, 6), rng.randint(1, 6)
     counts = {"A": tiles * steps, "B": tiles * steps, out: tiles} | ({"C": tiles} if rng.random() < 0.5 else {})
-    core = {f"{x}_zero_point": rng.choice([0, -128, 127, rng.randrange(-128, 128)]) for x in "ab"}
+    core = {f"{x}_zero_point": rng.choice([0, -128, 127, 255, rng.randrange(-128, 256)]) for x in "ab"}
+    core |= {f"{x}_unsigned": rng.randrange(2) for x in "ab"}
     while True:
         walks = {name: random_walk(config, name, count, rng) for name, count in counts.items()}
         job = tile_job(config, tiles=tiles, steps=steps, out=out, walks=walks, core=core)

@@ -8,7 +8,7 @@ import pytest
 from support.jobs import steps_of
 
 from hwgen.compiler.gemm import plan
-from hwgen.compiler.problem import GemmProblem
+from hwgen.compiler.problem import GemmProblem, Rescale
 from hwgen.config import BroadcasterConfig, ClusterConfig, preset
 from hwgen.errors import MappingError
 
@@ -23,6 +23,21 @@ def changed(config: ClusterConfig, streamer: str, **update) -> ClusterConfig:
     streamers = dict(config.streamers)
     streamers[streamer] = streamers[streamer].model_copy(update=update)
     return config.model_copy(update={"streamers": streamers})
+
+
+def with_core(**update) -> ClusterConfig:
+    """The preset ``tiny`` with another core and wider bank words, unchecked."""
+    config = preset("tiny")
+    core = config.accelerator.core.model_copy(update=update)
+    return config.model_copy(update={
+        "accelerator": config.accelerator.model_copy(update={"core": core}),
+        "memory": config.memory.model_copy(update={"bank_width": 64})})
+
+
+def with_quantizer(config: ClusterConfig, **update) -> ClusterConfig:
+    accelerator = config.accelerator
+    quantizer = accelerator.quantizer.model_copy(update=update)
+    return config.model_copy(update={"accelerator": accelerator.model_copy(update={"quantizer": quantizer})})
 
 
 def accesses(config, operand, fields):
@@ -108,6 +123,13 @@ def test_every_access_of_problems_that_nearly_fill_the_memory(seed):
      r"^no loop order of 4 x 4 x 4 tiles fits the loops of the streamers of tiny$"),
     (GemmProblem(2, 2, 80), changed(preset("tiny"), "A", bound_width=4),
      r"^no loop order of 1 x 1 x 40 tiles fits the loops of the streamers of tiny$"),
+    (GemmProblem(2, 2, 2, b_zero_point=128), preset("tiny"), r"^b_zero_point must be within -128\.\.127, not 128$"),
+    (GemmProblem(2, 2, 2, c="bias"), with_core(n=1, k=4), r"^c bias needs rows of a multiple of the bank word's 64 bits, not 1 elements of 32 bits$"),
+    (GemmProblem(2, 2, 2, transpose_a=True), with_core(a_width=16), r"^transpose_a needs a transposer of 16-bit elements on streamer A, not of 8$"),
+    (GemmProblem(8, 8, 8, out_type="int8", rescale=Rescale(rounding="half_up")), preset("datamaestro-paper"),
+     r"^rounding on datamaestro-paper must be one of double, not 'half_up'$"),
+    (GemmProblem(2, 2, 2, out_type="int8"), with_quantizer(preset("tiny"), result_width=16),
+     r"^int8 results need a quantizer with a result_width of 8, not 16$"),
 ])
 def test_refuses(problem, config, message):
     with pytest.raises(MappingError, match=message):
@@ -119,3 +141,13 @@ def test_picks_an_order_whose_loops_fit_the_bounds():
     config = changed(preset("tiny"), "D", bound_width=4)
     mapping = check(GemmProblem(4, 40, 2), config)
     assert mapping.operands["out"].loops(mapping.nest) == [(2, 16), (2, 320), (10, 32)]
+
+
+@pytest.mark.parametrize("modes", [("double", "gemmlowp", "half_even", "half_up"), ("half_up", "double")])
+def test_rounding_is_numbered_as_built_in(modes):
+    config = with_quantizer(preset("tiny"), rounding_modes=modes)
+    for number, rounding in enumerate(modes):
+        job = plan(GemmProblem(2, 2, 2, out_type="int8", rescale=Rescale(rounding=rounding)), config).job()
+        assert job.entries["quantizer"].fields["rounding"] == number
+    job = plan(GemmProblem(2, 2, 2, out_type="int8"), with_quantizer(config, rounding_modes=("double",))).job()
+    assert "rounding" not in job.entries["quantizer"].fields

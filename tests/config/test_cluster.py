@@ -35,10 +35,15 @@ def changed(*path, value):
     (("streamers", "D", "mode"), "read", 'streamers.D.mode: must be "write", not "read"'),
     (("streamers", "F"), {"mode": "read", "spatial_bounds": [8]},
      "streamers: must be the accelerator's stream ports A, B, C, D, E, not A, B, C, D, E, F"),
-    (("accelerator", "quantizer", "lanes"), 48,
-     "accelerator.quantizer.lanes: must divide the 64 elements of a tile and be a multiple or a divisor of 8, not 48"),
+    (("accelerator", "quantizer", "lanes"), 65, "accelerator.quantizer.lanes: must not exceed the 64 elements of a tile, not 65"),
     (("accelerator", "quantizer", "channels"), 4,
      "accelerator.quantizer.channels: must be 1 or the core's 8 columns, not 4"),
+    (("accelerator", "quantizer", "rounding_modes"), ["double", "up"],
+     'accelerator.quantizer.rounding_modes.1: must be "double", "gemmlowp", "half_even" or "half_up", not "up"'),
+    (("accelerator", "quantizer", "rounding_modes"), ["double", "double"],
+     "accelerator.quantizer.rounding_modes: must differ from one another, not double, double"),
+    (("accelerator", "quantizer", "result_width"), 12,
+     "accelerator.quantizer.result_width: must be 4, 8 or 16, not 12"),
     (("name",), "8core", 'name: must start with a letter and hold only letters, digits, _ and -, not "8core"'),
 ])
 def test_rejects_parts_that_do_not_fit_together(path, value, complaint):

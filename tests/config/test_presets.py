@@ -4,6 +4,7 @@
 import pytest
 
 from hwgen.config import preset, preset_names
+from hwgen.config.quantizer import ROUNDING_MODES
 
 TABLE_II = {
     # stream: mode, spatial bounds, temporal dimensions, channels, depth of both buffers, extensions
@@ -47,6 +48,12 @@ def test_published_memory_and_core(name):
 
 def test_paper_quantizer_holds_a_column_each():
     assert preset("datamaestro-paper").accelerator.quantizer.channels == 8
+
+
+@pytest.mark.parametrize("name", [name for name in preset_names() if preset(name).accelerator.kind == "gemm"])
+def test_only_the_paper_quantizer_lacks_rounding_modes(name):
+    modes = preset(name).accelerator.quantizer.rounding_modes
+    assert modes == (("double",) if name == "datamaestro-paper" else ROUNDING_MODES)
 
 
 def test_default_selects_among_four_modes():

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from hwgen.config import MemoryConfig, StreamerConfig, preset, preset_names
+from hwgen.config import MemoryConfig, QuantizerConfig, StreamerConfig, preset, preset_names
+from hwgen.config.quantizer import quantizer_unit
 from hwgen.config.streamer_unit import streamer_unit
 from hwgen.config.units import units
 
@@ -46,3 +47,30 @@ def test_every_extension_has_a_switch():
 def test_quantizer_has_a_multiplier_for_every_channel(name, count):
     fields = [field.name for field in units(preset(name))[-1].fields]
     assert sum(field.startswith("multiplier_") for field in fields) == count
+
+
+def quantizer_fields(**config):
+    return {field.name: field for field in quantizer_unit(QuantizerConfig(**config)).fields}
+
+
+@pytest.mark.parametrize("width", [4, 8, 16])
+def test_limits_of_the_quantizer_hold_signed_and_unsigned_results(width):
+    fields = quantizer_fields(result_width=width)
+    for name in ("output_zero_point", "minimum", "maximum"):
+        assert (fields[name].lowest, fields[name].highest) == (-(1 << width), (1 << width) - 1)
+    assert (fields["input_zero_point"].lowest, fields["input_zero_point"].highest) == (-128, 127)
+
+
+@pytest.mark.parametrize("modes, width, highest", [
+    (("half_up", "double"), 1, 1), (("double", "gemmlowp", "half_even"), 2, 2),
+    (("double", "gemmlowp", "half_even", "half_up"), 2, 3)])
+def test_rounding_numbers_the_modes_built_in(modes, width, highest):
+    field = quantizer_fields(rounding_modes=modes)["rounding"]
+    assert (field.width, field.highest) == (width, highest)
+    assert all(f"{mode} ({number})" in field.meaning for number, mode in enumerate(modes))
+
+
+def test_quantizer_without_a_choice_needs_no_options():
+    assert "options" not in [word.name for word in quantizer_unit(QuantizerConfig(rounding_modes=("half_even",))).registers]
+    assert "per_channel" not in quantizer_fields()
+    assert quantizer_fields(parameter_stream=True, rounding_modes=("double",))["per_channel"].width == 1

@@ -1,106 +1,163 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shift, rounding and clamp of a lane, proved equal to full-width arithmetic for every product and parameter.
 
-Neither holds a register, so one cycle of free inputs is all cases.
+None holds a register, so one cycle of free inputs is all cases.
 """
 
 import pytest
 from amaranth import Cat, Const, Module, Mux, Signal, signed
-from amaranth.hdl import Assert, Cover
+from amaranth.hdl import Assert, Assume, Cover
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 from support.formal import mutant, prove, refute
 
+from hwgen.config.quantizer import ROUNDING_MODES
 from hwgen.quant.clamp import RoundingClamp
-from hwgen.quant.shifter import PRODUCT_BITS, ProductShifter
+from hwgen.quant.rounding import RoundingDecision, rounding_layout
+from hwgen.quant.shifter import ProductShifter
+
+LIMITS = ("output_zero_point", "minimum", "maximum")
+SIZES = [(32, 8), (16, 8), (48, 16), (32, 4)]
+BEYOND = "beyond is a quotient that no zero point brings back"
+LOW = "low bits are the quotient's"
+ROUNDED = "rounded as the mode is published"
+RESULT = "result lies within the limits"
 
 
-class ShiftSpec(wiring.Component):
-    """The quotient says all there is to know of the product in halves after the shift."""
+class RoundingSpec(wiring.Component):
+    """What shifter and decision say of a product is its quotient, rounded as published, in variables as wide as needed."""
 
-    product: In(signed(PRODUCT_BITS))
-    shift: In(6)
+    def __init__(self, shifter=ProductShifter, decision=RoundingDecision, *, input_width=32, result_width=8):
+        self.width, self.result_width = input_width + 32, result_width
+        super().__init__({"product": In(signed(self.width)), "shift": In(6), "rounding": In(rounding_layout(ROUNDING_MODES))})
+        self.shifter = shifter(input_width=input_width, result_width=result_width)
+        self.decision = decision()
 
-    def __init__(self, shifter):
-        super().__init__()
-        self.shifter = shifter
+    def published(self, m):
+        """The product after rounding, in each mode, for shifts of 1 and more."""
+        wide = signed(self.width + 2)
+        product, shift, rounding = self.product, self.shift, self.rounding
+        right = Signal(6)
+        mask, remainder, threshold = (Signal(self.width) for _ in range(3))
+        halves, high, basic, whole = (Signal(wide) for _ in range(4))
+        results = {mode: Signal(wide, name=f"published_{mode}") for mode in ROUNDING_MODES}
+        rest = Signal(max(self.width, 64) + 1)
+        m.d.comb += [
+            halves.eq(product >> (shift - 1)[:6]),
+            results["double"].eq(Mux(halves >= 0, halves + 1, halves - 1) >> 1),
+            results["half_up"].eq((halves + 1) >> 1),
+            whole.eq(product >> shift),
+            rest.eq(product - (whole << shift)),
+            # The shift is at least 1, so twice the rest compares with the divisor.
+            results["half_even"].eq(whole + ((rest << 1 > Const(1, 1) << shift) | ((rest << 1 == Const(1, 1) << shift) & whole[0]))),
+            right.eq(Mux(shift > 31, shift - 31, 0)),
+            high.eq(Mux(shift > 31, (product + (1 << 30)) >> 31, results["half_up"])),
+            mask.eq((Const(1, 1) << right) - 1),
+            remainder.eq(high & mask),
+            threshold.eq((mask >> 1) + (high < 0)),
+            basic.eq(high >> right),
+            results["gemmlowp"].eq(Mux(right == 0, high, basic + (remainder > threshold))),
+        ]
+        chosen = Signal(wide)
+        m.d.comb += chosen.eq(results["half_up"])
+        for mode, _ in rounding.shape():
+            with m.If(rounding[mode]):
+                m.d.comb += chosen.eq(results[mode])
+        return whole, chosen
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.shifter = shifter = self.shifter
-        halves, whole = Signal(signed(PRODUCT_BITS + 1)), Signal(signed(PRODUCT_BITS))
-        quotient, near, carry = shifter.o, Signal(), Signal()
+        m.submodules.shifter, m.submodules.decision = shifter, decision = self.shifter, self.decision
+        quotient, near, exact = shifter.o, Signal(), Signal()
+        whole, published = self.published(m)
+        bound = 1 << self.result_width + 1
+        modes = self.rounding.as_value()
+        rounded = Signal(signed(self.width + 2))
         m.d.comb += [
             shifter.product.eq(self.product),
             shifter.shift.eq(self.shift),
-            halves.eq(Cat(Const(0, 1), self.product).as_signed() >> self.shift),
-            whole.eq(halves >> 1),
-            near.eq((whole >= -256) & (whole <= 255)),
-            carry.eq(Mux(self.shift == 0, self.product < 0, halves[0])),
-            Assert(quotient.negative == (halves < 0), "negative is the sign"),
-            Assert(quotient.beyond == ~near, "beyond is a quotient of nine bits or more"),
-            Assert(~near | (Cat(quotient.low, quotient.negative).as_signed() == whole), "low bits are the quotient's"),
-            Assert(quotient.carry == carry, "carry is one half, or undoes rounding"),
+            shifter.coarse.eq(decision.coarse),
+            shifter.inverted.eq(decision.inverted),
+            decision.rounding.eq(self.rounding),
+            decision.shift.eq(self.shift),
+            decision.half.eq(quotient.half),
+            decision.sticky.eq(quotient.sticky),
+            decision.odd.eq(quotient.low[0]),
+            decision.negative.eq(quotient.negative),
+            near.eq((whole >= -bound) & (whole < bound)),
+            exact.eq(self.shift == 0),
+            rounded.eq(Cat(quotient.low, quotient.negative).as_signed() + decision.carry - decision.lower),
+            Assume((modes & (modes - 1)[:len(modes)]) == 0, "one mode is selected"),
+            Assert(quotient.negative == (self.product < 0), "negative is the sign"),
+            Assert(quotient.beyond == ~near, BEYOND),
+            Assert(~near | (Cat(quotient.low, quotient.negative).as_signed() == whole), LOW),
+            Assert(~near | (rounded == Mux(exact, self.product, published)), ROUNDED),
+            Assert(~(decision.carry & decision.lower & ~self.rounding.double), "only double rounding lowers"),
             Cover((self.shift == 63) & (whole == -1), "a result survives the longest shift"),
-            Cover(quotient.beyond & (self.shift == 54), "a quotient saturates"),
+            Cover(quotient.beyond & (self.shift == 40), "a quotient saturates"),
+            Cover(self.rounding.gemmlowp & (self.shift == 36) & near & ~quotient.half & decision.carry, "gemmlowp rounds twice"),
         ]
         return m
 
 
 class ClampSpec(wiring.Component):
-    """The published definition from the product in halves on, with no variable too narrow."""
+    """From a rounded quotient of any size on, with no variable too narrow."""
 
-    halves: In(signed(PRODUCT_BITS + 1))
-    exact: In(1)
-    output_zero_point: In(signed(8))
-    minimum: In(signed(8))
-    maximum: In(signed(8))
-
-    def __init__(self, clamp):
-        super().__init__()
-        self.clamp = clamp
+    def __init__(self, clamp=RoundingClamp, *, result_width=8):
+        self.width = result_width
+        self.clamp = clamp(result_width=result_width)
+        super().__init__({"whole": In(signed(72)), "carry": In(1), "lower": In(1),
+                          **{name: In(signed(result_width + 1)) for name in LIMITS}})
 
     def elaborate(self, platform):
         m = Module()
         m.submodules.clamp = clamp = self.clamp
-        whole, rounded = Signal(signed(PRODUCT_BITS)), Signal(signed(PRODUCT_BITS + 1))
-        total, expected = Signal(signed(PRODUCT_BITS + 2)), Signal(signed(8))
-        quotient = clamp.quotient
+        total, expected = Signal(signed(75)), Signal(signed(75))
+        quotient, bound = clamp.quotient, 1 << self.width + 1
+        zero_point, minimum, maximum = (getattr(self, name) for name in LIMITS)
+        m.d.comb += [getattr(clamp, name).eq(getattr(self, name)) for name in LIMITS]
         m.d.comb += [
-            whole.eq(self.halves >> 1),
-            quotient.negative.eq(self.halves < 0),
-            quotient.low.eq(whole),
-            quotient.beyond.eq((whole < -256) | (whole > 255)),
-            quotient.carry.eq(Mux(self.exact, self.halves < 0, self.halves[0])),
-            clamp.output_zero_point.eq(self.output_zero_point),
-            clamp.minimum.eq(self.minimum),
-            clamp.maximum.eq(self.maximum),
-            rounded.eq(Mux(self.exact, whole, Mux(self.halves >= 0, self.halves + 1, self.halves - 1) >> 1)),
-            total.eq(rounded + self.output_zero_point),
-            expected.eq(Mux(total > self.maximum, self.maximum, Mux(total < self.minimum, self.minimum, total))),
-            Assert(clamp.o == expected, "result equals the published definition"),
-            Cover(quotient.beyond & (clamp.o == 127), "a quotient saturates"),
-            Cover(~quotient.beyond & (clamp.o == -100), "a quotient is rounded"),
+            quotient.negative.eq(self.whole < 0),
+            quotient.low.eq(self.whole),
+            quotient.beyond.eq((self.whole < -bound) | (self.whole >= bound)),
+            quotient.carry.eq(self.carry),
+            quotient.lower.eq(self.lower),
+            Assume(~self.lower | quotient.negative, "only negative quotients are lowered"),
+            total.eq(self.whole + self.carry - self.lower + zero_point),
+            expected.eq(Mux(total > maximum, maximum, Mux(total < minimum, minimum, total))),
+            Assert(clamp.o == expected[:self.width], RESULT),
+            Cover(quotient.beyond & (clamp.o == 7), "a quotient saturates"),
+            Cover(~quotient.beyond & (clamp.o == 5) & self.lower, "a quotient is rounded"),
         ]
         return m
 
 
-def test_quotient_equals_full_width_shift():
-    prove(ShiftSpec(ProductShifter()), depth=1, mode="bmc")
+@pytest.mark.parametrize("input_width, result_width", SIZES)
+def test_rounded_quotient_equals_published_definitions(input_width, result_width):
+    prove(RoundingSpec(input_width=input_width, result_width=result_width), depth=1, mode="bmc")
 
 
-def test_result_equals_definition():
-    prove(ClampSpec(RoundingClamp()), depth=1, mode="bmc")
+@pytest.mark.parametrize("result_width", [4, 8, 16])
+def test_result_equals_definition(result_width):
+    prove(ClampSpec(result_width=result_width), depth=1, mode="bmc")
 
 
-BEYOND, RESULT = "beyond is a quotient of nine bits or more", "result equals the published definition"
 SHIFTER_BUGS = {
-    "is off by one bit": ("self.o.low.eq(bits[1:])", "self.o.low.eq(bits)", "low bits are the quotient's"),
+    "is off by one bit": ("self.o.low.eq(bits[1:])", "self.o.low.eq(bits)", LOW),
     "ignores the sign of what it drops": ("Mux(negative, ~dropped.all(), dropped.any())", "dropped.any()", BEYOND),
-    "rounds without a shift": (" | (negative & (self.shift == 0))", "", "carry is one half, or undoes rounding"),
+    "forgets the first bits it passes": ("(times > part)", "(times > part + 1)", ROUNDED),
+    "lets a coarse shift see one bit too many": ("HIGH_MULTIPLY - (part", "HIGH_MULTIPLY - 1 - (part", ROUNDED),
+    "lets a coarse shift see one bit too few": ("HIGH_MULTIPLY - (part", "HIGH_MULTIPLY + 1 - (part", ROUNDED),
+}
+DECISION_BUGS = {
+    "lowers without a shift": (" & self.shift.any()", "", ROUNDED),
+    "rounds twice at any shift": ("gemmlowp & self.shift[-1]", "gemmlowp", ROUNDED),
+    "rounds negative halves away from zero": ("self.half & self.sticky)\n        with m.Elif(half_even)",
+                                              "self.half)\n        with m.Elif(half_even)", ROUNDED),
+    "takes halves to even for halves up": ("(self.sticky | self.odd)", "1", ROUNDED),
 }
 CLAMP_BUGS = {
-    "rounds negative numbers like positive ones": ("self.output_zero_point - 1,", "self.output_zero_point,", RESULT),
+    "does not lower": ("self.output_zero_point - 1,", "self.output_zero_point,", RESULT),
     "ignores saturation": ("quotient.beyond, quotient.negative,", "0, quotient.negative,", RESULT),
 }
 
@@ -108,10 +165,16 @@ CLAMP_BUGS = {
 @pytest.mark.parametrize("bug", SHIFTER_BUGS)
 def test_proof_catches_shifter_that(bug):
     *change, broken = SHIFTER_BUGS[bug]
-    refute(ShiftSpec(mutant(ProductShifter, *change)()), broken, depth=1)
+    refute(RoundingSpec(shifter=mutant(ProductShifter, *change)), broken, depth=1)
+
+
+@pytest.mark.parametrize("bug", DECISION_BUGS)
+def test_proof_catches_decision_that(bug):
+    *change, broken = DECISION_BUGS[bug]
+    refute(RoundingSpec(decision=mutant(RoundingDecision, *change)), broken, depth=1)
 
 
 @pytest.mark.parametrize("bug", CLAMP_BUGS)
 def test_proof_catches_clamp_that(bug):
     *change, broken = CLAMP_BUGS[bug]
-    refute(ClampSpec(mutant(RoundingClamp, *change)()), broken, depth=1)
+    refute(ClampSpec(mutant(RoundingClamp, *change)), broken, depth=1)

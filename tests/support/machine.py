@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from hwgen.compiler.gemm import Operand, streamer_fields
 from hwgen.compiler.image import MemoryImage
 from hwgen.compiler.jobs import Entry, Job, Wait
 from hwgen.compiler.placement import Place
+from hwgen.compiler.streamer_fields import Operand, streamer_fields
 from hwgen.config import ClusterConfig
 from hwgen.gemm import model as gemm_model
 from hwgen.quant import model as quantizer_model
@@ -136,11 +136,13 @@ class Machine:
     def _rescale(self, job, tile):
         fields = job.entries["quantizer"].fields
         names = ("input_zero_point", "output_zero_point", "minimum", "maximum")
-        channels = self.config.accelerator.quantizer.channels
+        quantizer = self.config.accelerator.quantizer
+        channels = quantizer.channels
         columns = [c % channels for c in range(tile.shape[1])]
         return quantizer_model.rescale(
             tile, multiplier=[fields.get(f"multiplier_{c}", 0) for c in columns],
-            shift=[fields.get(f"shift_{c}", 0) for c in columns], **{n: fields.get(n, 0) for n in names})
+            shift=[fields.get(f"shift_{c}", 0) for c in columns], **{n: fields.get(n, 0) for n in names},
+            rounding=quantizer.rounding_modes[fields.get("rounding", 0)], result_width=quantizer.result_width)
 
     def _store(self, places, word):
         width = self.config.memory.bank_width

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every operand of a matrix multiplication: its streamer, size, strides and extensions."""
+
+from dataclasses import replace
+
+from ..config import ClusterConfig
+from ..errors import MappingError
+from .passes import bias_strides, has_extension, replaces
+from .problem import GemmProblem
+from .streamer_fields import Operand
+
+
+def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
+    """Sizes, tile strides and extensions of every operand.
+
+    Raises
+    ------
+    MappingError
+        If the cluster lacks an extension that the problem needs.
+    """
+    core, memory, streamers = config.accelerator.core, config.memory, config.streamers
+    m, n, k = problem.tiles(config)
+    word = memory.word_bytes
+
+    def matrix(role, rows, columns, row_name, column_name, transposed):
+        name = role.upper()
+        channels = streamers[name].channels
+        tile = channels * word
+        extensions = frozenset()
+        if transposed and not replaces(config, name, "transposer"):
+            need_extension(config, name, "transposer", f"transpose_{role}")
+            width = getattr(core, f"{role}_width")
+            found = next(e.element_width for e in streamers[name].extensions if e.label == "transposer")
+            if found != width:
+                raise MappingError(f"transpose_{role} needs a transposer of {width}-bit elements on streamer {name}, not of {found}")
+            extensions = frozenset({"transposer"})
+        return Operand(name, rows * columns * tile, channels, {row_name: columns * tile, column_name: tile}, extensions=extensions)
+
+    result = {
+        "a": matrix("a", m, k, "m", "k", problem.transpose_a),
+        # B lies column of tiles by column of tiles, so that its innermost loops merge.
+        "b": matrix("b", n, k, "n", "k", problem.transpose_b),
+    }
+    wide = streamers["C"].channels * word
+    if problem.c == "full":
+        result["c"] = Operand("C", m * n * wide, streamers["C"].channels, {"m": n * wide, "n": wide}, per_tile=True)
+    elif problem.c == "bias":
+        row = core.n * core.accumulator_width
+        if row % memory.bank_width:
+            raise MappingError(f"c bias needs rows of a multiple of the bank word's {memory.bank_width} bits,"
+                               f" not {core.n} elements of {core.accumulator_width} bits")
+        words = streamers["C"].channels // core.m
+        row = Operand("C", n * _pitch(config, "C", words), words, {"n": _pitch(config, "C", words)}, per_tile=True)
+        if replaces(config, "C", "broadcaster"):
+            bias_strides(config)
+            result["bias"] = replace(row, source=True)
+            result["c"] = Operand("C", n * wide, streamers["C"].channels, {"n": wide}, per_tile=True)
+        else:
+            need_extension(config, "C", "broadcaster", "c bias")
+            factor = next(e.factor for e in streamers["C"].extensions if e.label == "broadcaster")
+            if factor != core.m:
+                raise MappingError(f"c bias needs a broadcaster on streamer C whose factor is the core's {core.m} rows, not {factor}")
+            result["c"] = replace(row, extensions=frozenset({"broadcaster"}))
+    if problem.streams_parameters(config):
+        words = streamers["P"].channels
+        pitch = _pitch(config, "P", words)
+        result["p"] = Operand("P", n * pitch, words, {"n": pitch}, per_tile=True)
+    out = "E" if problem.quantizes else "D"
+    tile = streamers[out].channels * word
+    result["out"] = Operand(out, m * n * tile, streamers[out].channels, {"m": n * tile, "n": tile}, per_tile=True)
+    return result
+
+
+def _pitch(config: ClusterConfig, streamer: str, words: int) -> int:
+    """Bytes between pieces of ``words`` words, each of which begins where the first channel can reach it."""
+    reach = 1 if config.streamers[streamer].reach == "all" else config.streamers[streamer].reach
+    return -(-words // reach) * reach * config.memory.word_bytes
+
+
+def need_extension(config: ClusterConfig, streamer: str, label: str, what: str) -> None:
+    """Raises MappingError unless the streamer has an extension."""
+    if not has_extension(config, streamer, label):
+        raise MappingError(f"{what} needs a {label} on streamer {streamer}, which {config.name} does not have")
