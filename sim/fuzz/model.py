@@ -155,7 +155,7 @@ class Model:
             self._jobs[unit].popleft()
 
     def _gemm(self) -> bool:
-        return self._quantize() or self._multiply()
+        return self._quantize() or self._multiply() or self._move()
 
     def _multiply(self) -> bool:
         core, job = self.config["accelerator"]["core"], self._next("core", "tiles", "steps")
@@ -182,6 +182,20 @@ class Model:
         results = arithmetic.rescaled(sums, core["n"], quantizer, job, columns)
         self._words["E"].append(arithmetic.packed(results, quantizer.get("result_width", 8)))
         self._spend("quantizer", "tiles")
+        return True
+
+    def _move(self) -> bool:
+        """One word past core and quantizer; no other job may be in the accelerator."""
+        job, core = self._next("mover", "words"), self.config["accelerator"]["core"]
+        source, target = ("C", "D") if job and job.get("route", 0) else ("A", "E")
+        if job is None or not self._has(**{source: 1}):
+            return False
+        (word,), width, size = self._take(source, 1), core["a_width"], core["m"]
+        if job.get("transpose", 0) and source == "A":
+            tile = arithmetic.unpacked(word, size * size, width)
+            word = arithmetic.packed([tile[i * size + j] for j in range(size) for i in range(size)], width)
+        self._words[target].append(word)
+        self._spend("mover", "words")
         return True
 
     def _columns(self) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 """A case on a simulated cluster, held to the interpreter."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,7 @@ class Prepared:
     plan: Plan | None
     arrays: dict[str, np.ndarray]
     touched: list[dict[str, Touched]]
+    passes: list[Job] = field(default_factory=list)
 
 
 class Player:
@@ -119,16 +120,25 @@ class Player:
         prepared = self._prepare(batch, model)
         if prepared.plan is not None:
             self._store(prepared, model)
-        for chunk in chunks(model.config, prepared.fields, prepared.touched):
-            fields, known = [prepared.fields[i] for i in chunk], [prepared.touched[i] for i in chunk]
-            jobs = ordered(self.cluster.config, model.config, fields, known, model.completed, semaphores=batch.semaphores)
-            outcome.waits += sum(len(entry.waits) for job in jobs for entry in job.entries.values())
-            self._chunk(jobs, fields, model, outcome, apart=batch.apart)
+        if prepared.passes:
+            # Passes share ports with the core; the compiler's own waits keep them apart.
+            self._chunk(prepared.passes, prepared.fields, model, outcome, apart=False)
+            prepared = replace(prepared, touched=prepared.touched[-1:])
+        else:
+            self._ordered(batch, prepared, model, outcome)
         self._compare(model, batch.window)
         if prepared.plan is not None:
             self._check_product(prepared, model)
         for job in batch.jobs:
             outcome.jobs[job.kind] = outcome.jobs.get(job.kind, 0) + 1
+
+    def _ordered(self, batch: Batch, prepared: "Prepared", model: Model, outcome: Outcome) -> None:
+        """Run the jobs as fast as their queues take them, with waits where one needs another's words."""
+        for chunk in chunks(model.config, prepared.fields, prepared.touched):
+            fields, known = [prepared.fields[i] for i in chunk], [prepared.touched[i] for i in chunk]
+            jobs = ordered(self.cluster.config, model.config, fields, known, model.completed, semaphores=batch.semaphores)
+            outcome.waits += sum(len(entry.waits) for job in jobs for entry in job.entries.values())
+            self._chunk(jobs, fields, model, outcome, apart=batch.apart)
 
     def _chunk(self, jobs: list[Job], fields: list, model: Model, outcome: Outcome, *, apart: bool) -> None:
         """Push jobs that can be in the queues at once, and see them through."""
@@ -149,16 +159,19 @@ class Player:
 
     def _prepare(self, batch: Batch, model: Model) -> Prepared:
         """Fields of every job of a batch, from the compiler where it makes them."""
-        fields, mapping, arrays, config = [], None, {}, self.cluster.config
+        fields, mapping, arrays, passes, config = [], None, {}, [], self.cluster.config
         for index, job in enumerate(batch.jobs):
             if job.kind != "gemm":
                 fields.append(job.fields)
                 continue
             made = mapped(config, job)
-            fields.append({unit: dict(entry.fields) for unit, entry in made.job(interrupt=False).entries.items()})
+            jobs = made.jobs(interrupt=False)
+            fields += [{unit: dict(entry.fields) for unit, entry in each.entries.items()} for each in jobs]
+            if len(jobs) > 1:
+                passes = jobs
             if job.operands is not None and index == 0:
                 mapping, arrays = made, random_operands(made.problem, job.operands, config.accelerator.core)
-        return Prepared(fields, mapping, arrays, [touched(model.config, each) for each in fields])
+        return Prepared(fields, mapping, arrays, [touched(model.config, each) for each in fields], passes)
 
     def _store(self, prepared: Prepared, model: Model) -> None:
         """Put the operands where the compiler wants them, in the cluster and in the model."""

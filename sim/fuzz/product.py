@@ -13,7 +13,9 @@ from .walk import Config
 
 def mapped(config: ClusterConfig, job: CaseJob) -> Plan:
     """The compiler's plan for a job of kind ``gemm``."""
-    return plan(GemmProblem(**job.problem | {"rescale": Rescale(**job.problem["rescale"])}), config)
+    # JSON has lists where the problem has tuples.
+    rescale = {name: tuple(value) if isinstance(value, list) else value for name, value in job.problem["rescale"].items()}
+    return plan(GemmProblem(**job.problem | {"rescale": Rescale(**rescale)}), config)
 
 
 def expected(config: Config, problem: GemmProblem, arrays: dict[str, np.ndarray]) -> np.ndarray:
@@ -33,9 +35,13 @@ def expected(config: Config, problem: GemmProblem, arrays: dict[str, np.ndarray]
     width = core["accumulator_width"]
     sums = [arithmetic.signed(int(value), width) for value in sums.ravel()]
     if problem.quantizes:
-        rescale, count = problem.rescale, quantizer["channels"]
+        rescale = problem.rescale
         fields = {name: getattr(rescale, name) for name in ("input_zero_point", "output_zero_point", "minimum", "maximum")}
-        for c in range(count):
-            fields |= {f"multiplier_{c}": rescale.multiplier, f"shift_{c}": rescale.shift}
-        sums = arithmetic.rescaled(sums, problem.n, quantizer, fields)
+        fields["rounding"] = quantizer["rounding_modes"].index(rescale.rounding)
+        columns = [(_of(rescale.multiplier, j), _of(rescale.shift, j)) for j in range(problem.n)]
+        sums = arithmetic.rescaled(sums, problem.n, quantizer, fields, columns)
     return np.array(sums, object).reshape(problem.m, problem.n)
+
+
+def _of(value: int | tuple[int, ...], column: int) -> int:
+    return value[column] if isinstance(value, tuple) else value
