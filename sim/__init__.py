@@ -8,9 +8,11 @@ from .program import Program
 from .results import Ending, Results
 from .session import Session
 from .speed import build_bare_array, measure_speed
+from .timeline import Timeline
+from .timeline_files import load_timeline, render
 from .verilator import find_verilator
 
 __all__ = [
-    "BuiltSimulator", "Ending", "LintWarning", "Program", "Results", "Session", "build", "build_bare_array",
-    "find_verilator", "lint", "measure_speed", "run_cocotb_bench",
+    "BuiltSimulator", "Ending", "LintWarning", "Program", "Results", "Session", "Timeline", "build", "build_bare_array",
+    "find_verilator", "lint", "load_timeline", "measure_speed", "render", "run_cocotb_bench",
 ]

@@ -20,6 +20,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ..errors import ToolError
 from .cache import cache_dir, content_key, make_once
+from .recorder import Recorder
 from .testbench import Testbench, bare_testbench, free_running_testbench, player_testbench
 from .verilator import Verilator, find_verilator
 
@@ -55,6 +56,8 @@ class BuiltSimulator:
         How long compiling took; zero if it was there already.
     log : Path
         Output of the compilation.
+    records : bool
+        Whether it can record what the units do.
     """
 
     executable: Path
@@ -63,6 +66,7 @@ class BuiltSimulator:
     waves: bool
     seconds: float
     log: Path
+    records: bool = False
 
 
 def build(
@@ -72,6 +76,7 @@ def build(
     key: Sequence[str] = (),
     kind: Kind = "player",
     waves: bool = False,
+    recorder: Recorder | None = None,
     console: Console | None = None,
 ) -> BuiltSimulator:
     """Compile a design with its testbench, or take what an earlier call has compiled.
@@ -89,6 +94,8 @@ def build(
         itself as top, for benches written in Python.
     waves : bool
         Compile tracing in, for a VCD file; about half as fast.
+    recorder : Recorder, optional
+        Compile it in; of the design's config, and for kind ``player`` only.
     console : Console, optional
         Where progress is shown; standard error by default.
 
@@ -99,9 +106,12 @@ def build(
     """
     if kind not in TESTBENCHES:
         raise ValueError(f"kind must be one of {', '.join(TESTBENCHES)}, not {kind!r}")
+    if recorder is not None and kind != "player":
+        raise ValueError(f"kind must be 'player' to record, not {kind!r}")
     files = [Path(file).absolute() for file in verilog_files]
     text = "\n".join(_read(file) for file in files)
-    testbench = TESTBENCHES[kind](text, top)
+    options = {} if recorder is None else {"recorder": recorder}
+    testbench = TESTBENCHES[kind](text, top, **options)
     verilator = find_verilator()
     versions = (verilator.version, metadata.version("cocotb"), str(verilator.executable))
     digest = content_key(
@@ -114,7 +124,7 @@ def build(
         with _progress(f"Compiling the simulator of {top}", console):
             make_once(folder, lambda target: _compile(target, top, files, testbench, verilator, waves))
     seconds = time.monotonic() - started if made else 0.0
-    return BuiltSimulator(folder / "simulator", testbench.top, kind, waves, seconds, folder / "build.log")
+    return BuiltSimulator(folder / "simulator", testbench.top, kind, waves, seconds, folder / "build.log", recorder is not None)
 
 
 def _read(file: Path) -> str:

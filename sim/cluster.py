@@ -15,8 +15,10 @@ from ..config.register_map import RegisterMap
 from ..errors import ToolError
 from .build import BuiltSimulator
 from .program import Program
+from .recorder import Recorder
 from .results import Results
 from .session import Session
+from .timeline import Timeline
 
 RESUME, FLUSH, CLEAR_COUNTERS = 1, 2, 4
 """Bits of the control register."""
@@ -32,13 +34,13 @@ class SimulatedCluster:
     config : ClusterConfig
     built : BuiltSimulator
     seed, idle, waves
-        As in `Session`.
+        As in `Session`. What the units do is recorded whenever ``built`` can.
     """
 
     def __init__(self, config: ClusterConfig, built: BuiltSimulator, *, seed: int = 1, idle: float = 0.0,
                  waves: Path | None = None):
         self.config, self.map = config, RegisterMap(config)
-        self.session = Session(built, seed=seed, idle=idle, waves=waves)
+        self.session = Session(built, seed=seed, idle=idle, waves=waves, record=built.records)
         self.writer = BusWriter(self.map)
 
     def __enter__(self) -> Self:
@@ -148,3 +150,13 @@ class SimulatedCluster:
         accesses = [f"accesses_{name}" for name in self.config.streamers]
         values = self.read("total_cycles", "cycles", *causes, *accesses)
         return {name.removeprefix("count_"): value for name, value in values.items()}
+
+    def timeline(self) -> Timeline:
+        """What the units did since the counters were last cleared: in the last `run`.
+
+        Raises
+        ------
+        ToolError
+            If the recording cannot be read.
+        """
+        return Timeline.from_recording(self.session.recording, Recorder(self.config))

@@ -10,6 +10,7 @@ from ..emit.kept_verilog import verilog_text
 from ..emit.verilog import top_name
 from .build import BuiltSimulator, build
 from .cache import cache_dir, content_key, make_once
+from .recorder import Recorder
 
 
 def verilog_for(config: ClusterConfig) -> Path:
@@ -22,4 +23,5 @@ def verilog_for(config: ClusterConfig) -> Path:
 def simulator_for(config: ClusterConfig, *, waves: bool = False, console: Console | None = None) -> BuiltSimulator:
     """Generate the cluster's Verilog and compile it, unless that has been done before."""
     verilog = verilog_for(config)
-    return build([verilog], top_name(config), key=(config.config_hash,), waves=waves, console=console)
+    return build([verilog], top_name(config), key=(config.config_hash,), waves=waves,
+                 recorder=Recorder(config), console=console)

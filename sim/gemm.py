@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..compiler.elements import DEFAULT_CORE
 from ..compiler.gemm import Plan, plan
 from ..compiler.image import MemoryImage
 from ..compiler.operand_data import check_arrays, load_result, store_operands
@@ -50,7 +51,7 @@ class GemmRun:
         return self.bit_exact and self.untouched and self.measures.accounted
 
 
-def golden(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig = GemmConfig()) -> np.ndarray:
+def golden(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig = DEFAULT_CORE) -> np.ndarray:
     """Expected result on ``core``, from the models."""
     a = arrays["a"].T if problem.transpose_a else arrays["a"]
     b = arrays["b"].T if problem.transpose_b else arrays["b"]

@@ -51,6 +51,11 @@ class Measures:
         return asdict(self)
 
     @property
+    def counters(self) -> dict[str, int]:
+        """``total_cycles`` and the cycles of every cause, as the hardware counted them."""
+        return {"total_cycles": self.total_cycles, "steps": self.steps, **self.stalls}
+
+    @property
     def accounted(self) -> bool:
         """Every cycle is charged exactly once."""
         return self.steps + sum(self.stalls.values()) == self.total_cycles

@@ -40,6 +40,8 @@ class Session:
         Average share of cycles, from 0 to below 1, in which each bus channel pauses.
     waves : Path, optional
         VCD file to record; ``built`` must have been built for it.
+    record : bool
+        Record what the units do; ``built`` must have been built for it.
 
     Attributes
     ----------
@@ -54,7 +56,8 @@ class Session:
         From every method: if the simulator does not answer in time, dies, or has hung before.
     """
 
-    def __init__(self, built: BuiltSimulator, *, seed: int = 1, idle: float = 0.0, waves: Path | None = None):
+    def __init__(self, built: BuiltSimulator, *, seed: int = 1, idle: float = 0.0, waves: Path | None = None,
+                 record: bool = False):
         if built.kind == "bare":
             raise ValueError("Session needs a simulator of kind 'player' or 'free', not 'bare'")
         if not 0 <= idle < 1:
@@ -63,7 +66,9 @@ class Session:
             raise ValueError(f"seed must be within 32 bits, not {seed!r}")
         if waves is not None and not built.waves:
             raise ValueError("built must be built with waves=True to record waves")
-        self.built, self.seed, self.idle = built, seed, idle
+        if record and not built.records:
+            raise ValueError("built must be built with a recorder to record")
+        self.built, self.seed, self.idle, self.record = built, seed, idle, record
         self.waves = None if waves is None else Path(waves).absolute()
         self.cycles = 0
         self.seconds = 0.0
@@ -123,6 +128,13 @@ class Session:
         self._count(cycles, answer)
         return answer["seconds"]
 
+    @property
+    def recording(self) -> Path:
+        """What was recorded since the counters were last cleared, up to the end of the last program."""
+        if not self.record:
+            raise ValueError("Session must be made with record=True to have a recording")
+        return self._folder / "timeline.bin"
+
     def look(self, signal_name: str) -> int:
         """Value of an output of a design built with kind ``free``."""
         return self._ask({"do": "look", "signal": signal_name}, START_SECONDS)["value"]
@@ -151,6 +163,8 @@ class Session:
             agent.PARENT: str(os.getpid()),
         }
         arguments = [] if self.waves is None else ["--trace", "--trace-file", str(self.waves)]
+        if self.record:
+            arguments.append("+hwgen_timeline")
         try:
             with self._log.open("w") as log:
                 self._process = subprocess.Popen(

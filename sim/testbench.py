@@ -7,6 +7,7 @@ from importlib import resources
 from string import Template
 
 from ..errors import ToolError
+from .recorder import Recorder
 
 TOP = "hwgen_testbench"
 CLOCK_PERIOD_NS = 10
@@ -48,6 +49,7 @@ module $top;
     .clk(clk), .rst(rst), .irq(irq),
     $dut_ports
   );
+  $recorder
 endmodule
 """)
 
@@ -120,13 +122,15 @@ def module_ports(verilog: str, module: str) -> list[Port]:
     ]
 
 
-def player_testbench(verilog: str, dut: str, *, prefix: str = "s_axil") -> Testbench:
+def player_testbench(verilog: str, dut: str, *, prefix: str = "s_axil", recorder: Recorder | None = None) -> Testbench:
     """Testbench which plays bus programs to a design with an AXI4-Lite port, ``clk``, ``rst`` and ``irq``.
+
+    With a recorder, which must be that of the design's config, it can also record what the units do.
 
     Raises
     ------
     ToolError
-        If the design has not the ports.
+        If the design has not the ports, or not the signals that are recorded.
     """
     ports = {port.name: port for port in module_ports(verilog, dut)}
     signals = [f"{channel}{signal}" for channel, names in CHANNELS.items() for signal in names]
@@ -139,12 +143,17 @@ def player_testbench(verilog: str, dut: str, *, prefix: str = "s_axil") -> Testb
         address_bits=address_bits, address_high=address_bits - 1,
         player_ports=", ".join(f".{signal}({signal})" for signal in signals),
         dut_ports=", ".join(f".{prefix}_{signal}({signal})" for signal in signals),
+        recorder=recorder.instance("dut") if recorder else "",
     )
-    return Testbench(TOP, {
+    sources = {
         "bus_player.v": resources.files(__package__).joinpath("bus_player.v").read_text(),
         "testbench.v": text,
         "testbench.vlt": _public(TOP, {"request": "public_flat_rw", "answer": "public_flat_rd"}),
-    })
+    }
+    if recorder:
+        recorder.check(verilog)
+        sources["recorder.v"] = recorder.source(f"{TOP}.dut")
+    return Testbench(TOP, sources)
 
 
 def free_running_testbench(verilog: str, dut: str) -> Testbench:

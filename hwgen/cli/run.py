@@ -52,7 +52,10 @@ def gemm(
     output_zero_point: Annotated[int, typer.Option(min=-128, max=127, help="Zero point of the int8 result.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
-    waves: Annotated[Path | None, typer.Option(help="Record a waveform to this VCD file.")] = None,
+    timeline: Annotated[Path | None, typer.Option(
+        help="Write what every unit did in every cycle to this file: .html to zoom into, .png, .svg, or .json.")] = None,
+    waves: Annotated[Path | None, typer.Option(
+        help="Record a waveform to this VCD file, and beside it files that open it in GTKWave and Surfer.")] = None,
 ) -> None:
     """Multiply matrices: A (M x K) times B (K x N), plus C."""
     from rich.console import Console
@@ -66,6 +69,8 @@ def gemm(
     from ..sim.design import simulator_for
     from ..sim.gemm import run_gemm
     from ..sim.report import as_json, print_report
+    from ..sim.timeline_files import check_suffix, render
+    from ..sim.wave_views import check_waves, write_views
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", a), ("b", b), ("c", c_data)) if path is not None}
@@ -79,19 +84,33 @@ def gemm(
     check_arrays(problem, given, core)
     arrays = random_operands(problem, seed, core) | given
     plan(problem, cluster)
-    for path in (save, json, waves):
+    for path, check in ((save, None), (json, None), (timeline, check_suffix), (waves, check_waves)):
         if path is not None:
             check_writable(path)
+            if check is not None:
+                check(path)
 
     built = simulator_for(cluster, waves=waves is not None, console=Console(stderr=True))
     with SimulatedCluster(cluster, built, waves=waves) as simulated:
         run = run_gemm(simulated, problem, arrays, seed=seed)
-    print_report(run, Console())
+        recorded = simulated.timeline()
+    console = Console()
+    print_report(run, console)
+    disagreements = recorded.disagreements(run.measures.counters)
+    for disagreement in disagreements:
+        console.print(f"WRONG {disagreement}", style="red")
+    if timeline is not None:
+        render(recorded, timeline)
+        console.print(f"timeline: {timeline}", soft_wrap=True)
+    if waves is not None:
+        console.print(f"waveform: {waves}; open it with", soft_wrap=True)
+        for command, view in write_views(waves, cluster).items():
+            console.print(f"  {command} {view}", soft_wrap=True)
     if save is not None:
         save_array(save, run.result)
     if json is not None:
         save_json(json, as_json(run, seed=seed))
-    if not run.passed:
+    if not run.passed or disagreements:
         raise typer.Exit(1)
 
 

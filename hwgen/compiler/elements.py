@@ -54,6 +54,10 @@ def element_types(problem: GemmProblem, core: GemmConfig) -> dict[str, ElementTy
     }
 
 
+DEFAULT_CORE = GemmConfig()
+"""Types of the core that a config has unless it says otherwise."""
+
+
 def check_types(problem: GemmProblem, core: GemmConfig) -> None:
     """Refuse results and zero points that ``core`` has no types for.
 

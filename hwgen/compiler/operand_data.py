@@ -6,14 +6,14 @@ import numpy as np
 from ..config import GemmConfig
 from ..config.quantizer import COLUMN_BITS
 from ..errors import DataError
-from .elements import element_types, pack, unpack
+from .elements import DEFAULT_CORE, element_types, pack, unpack
 from .gemm import Plan
 from .image import MemoryImage
 from .problem import GemmProblem
 from .tiles import from_tiles, to_tiles
 
 
-def check_arrays(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig = GemmConfig()) -> None:
+def check_arrays(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig = DEFAULT_CORE) -> None:
     """Refuse arrays of the wrong shape or type, or with values that ``core`` has no bits for.
 
     Raises
@@ -83,7 +83,7 @@ def load_result(plan: Plan, image: MemoryImage) -> np.ndarray:
     return from_tiles(elements.reshape(m, n, core.m, core.n), problem.m, problem.n)
 
 
-def random_operands(problem: GemmProblem, seed: int, core: GemmConfig = GemmConfig()) -> dict[str, np.ndarray]:
+def random_operands(problem: GemmProblem, seed: int, core: GemmConfig = DEFAULT_CORE) -> dict[str, np.ndarray]:
     """Operands over the whole range of their types on ``core``, the same for the same seed.
 
     A and B are uniform; C has values of all magnitudes alike, so that rescaled sums are not all at

@@ -22,24 +22,20 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
     m, n, k = problem.tiles(config)
     word = memory.word_bytes
 
-    def matrix(role, rows, columns, row_name, column_name, transposed):
+    def matrix(role, rows, columns, row_name, column_name, transposed, stored_rows):
         name = role.upper()
         channels = streamers[name].channels
         tile = channels * word
         extensions = frozenset()
         if transposed and not replaces(config, name, "transposer"):
-            need_extension(config, name, "transposer", f"transpose_{role}")
-            width = getattr(core, f"{role}_width")
-            found = next(e.element_width for e in streamers[name].extensions if e.label == "transposer")
-            if found != width:
-                raise MappingError(f"transpose_{role} needs a transposer of {width}-bit elements on streamer {name}, not of {found}")
+            need_transposer(config, name, f"transpose_{role}", stored_rows, getattr(core, f"{role}_width"))
             extensions = frozenset({"transposer"})
         return Operand(name, rows * columns * tile, channels, {row_name: columns * tile, column_name: tile}, extensions=extensions)
 
     result = {
-        "a": matrix("a", m, k, "m", "k", problem.transpose_a),
+        "a": matrix("a", m, k, "m", "k", problem.transpose_a, core.k),
         # B lies column of tiles by column of tiles, so that its innermost loops merge.
-        "b": matrix("b", n, k, "n", "k", problem.transpose_b),
+        "b": matrix("b", n, k, "n", "k", problem.transpose_b, core.n),
     }
     wide = streamers["C"].channels * word
     if problem.c == "full":
@@ -81,3 +77,14 @@ def need_extension(config: ClusterConfig, streamer: str, label: str, what: str) 
     """Raises MappingError unless the streamer has an extension."""
     if not has_extension(config, streamer, label):
         raise MappingError(f"{what} needs a {label} on streamer {streamer}, which {config.name} does not have")
+
+
+def need_transposer(config: ClusterConfig, streamer: str, what: str, rows: int, width: int) -> None:
+    """Raises MappingError unless the streamer transposes tiles stored as so many rows of elements of ``width`` bits."""
+    need_extension(config, streamer, "transposer", what)
+    settings = config.streamers[streamer]
+    transposer = next(extension for extension in settings.extensions if extension.label == "transposer")
+    found = transposer.rows_of(settings.channels), transposer.element_width
+    if found != (rows, width):
+        raise MappingError(f"{what} needs a transposer on streamer {streamer} of {rows} rows of {width}-bit elements,"
+                           f" not {found[0]} rows of {found[1]} bits")

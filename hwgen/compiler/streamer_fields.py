@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from ..config import ClusterConfig
+from ..config.streamer_unit import enable_name
 from ..errors import MappingError
 from .loops import Loop, operand_loops
 from .placement import Place
@@ -64,7 +65,7 @@ def streamer_fields(config: ClusterConfig, operand: Operand, place: Place, loops
     if len(settings.groups) > 1:
         fields["addressing_mode"] = settings.groups.index(place.group)
     for extension in settings.extensions:
-        fields[f"{extension.label}_enable"] = int(extension.label in operand.extensions)
+        fields[enable_name(extension)] = int(extension.label in operand.extensions)
     return fields
 
 

@@ -3,7 +3,8 @@
 
 from .accelerator import AcceleratorConfig, Example, StreamPort
 from .cluster import ClusterConfig, InterconnectConfig, JobsConfig
-from .extensions import BroadcasterConfig, ExtensionConfig, TransposerConfig
+from .extension import ExtensionConfig, elements_of, words_from
+from .extensions import BroadcasterConfig, RequantizeConfig, TransposerConfig, ZeroFillConfig
 from .gemm import GemmConfig
 from .gemm_accelerator import GemmAcceleratorConfig
 from .load import from_dict, load, preset, preset_names
@@ -13,6 +14,6 @@ from .streamer import StreamerConfig
 
 __all__ = [
     "AcceleratorConfig", "BroadcasterConfig", "ClusterConfig", "Example", "ExtensionConfig", "GemmAcceleratorConfig", "GemmConfig",
-    "InterconnectConfig", "JobsConfig", "MemoryConfig", "QuantizerConfig", "StreamPort", "StreamerConfig",
-    "TransposerConfig", "from_dict", "load", "preset", "preset_names",
+    "InterconnectConfig", "JobsConfig", "MemoryConfig", "QuantizerConfig", "RequantizeConfig", "StreamPort", "StreamerConfig",
+    "TransposerConfig", "ZeroFillConfig", "elements_of", "from_dict", "load", "preset", "preset_names", "words_from",
 ]

@@ -29,8 +29,8 @@ def describe(error: ValidationError, description: Any) -> str:
     first = complaints[0]
     key, value, kind = _key(first, description), first["input"], first["type"]
     if kind == "extra_forbidden":
-        known = ", ".join(keys_at(first["loc"][:-1]))
-        return f"unknown key {key!r} with value {_shown(value)}" + (f"; there are {known}" if known else "")
+        known = keys_at(first["loc"][:-1])
+        return f"unknown key {key!r} with value {_shown(value)}" + (f"; there are {', '.join(known)}" if known else "")
     if kind == "missing":
         return f"key {key!r} is missing"
     if kind == "union_tag_not_found":

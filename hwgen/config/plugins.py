@@ -7,6 +7,7 @@ declares, or ``module:Class``, which is imported from wherever Python finds modu
 
 import importlib
 import json
+import re
 from importlib import metadata
 from typing import Any
 
@@ -51,6 +52,10 @@ class Plugin:
         if target is None:
             return handler(_with_tuples(value) if info.mode == "json" else value)
         found = self._load(kind, target)
+        for key in value:
+            # Pydantic's complaint would leave open which keys there are: no schema knows the class.
+            if key not in found.model_fields:
+                raise ValueError(f"unknown key {key!r} with value {value[key]!r}; there are {', '.join(found.model_fields)}")
         if info.mode == "json":
             return found.model_validate_json(json.dumps(value), context=info.context)
         return found.model_validate(value, context=info.context)
@@ -63,6 +68,8 @@ class Plugin:
 
     def _load(self, kind: str, target: str) -> Any:
         module, _, name = target.partition(":")
+        if not (module and name):
+            raise ValueError(f"kind: must name a class as module:Class, not {kind!r}")
         try:
             found = getattr(importlib.import_module(module), name)
         except ImportError as error:
@@ -83,9 +90,8 @@ def _with_tuples(value: Any) -> Any:
 
 def plugin_name(kind: str) -> str:
     """Name of a part in registers and modules: the kind itself, or its class in lower case with underscores."""
-    name = kind.rpartition(":")[2]
-    words = "".join(f"_{c.lower()}" if c.isupper() and i and not name[i - 1].isupper() else c.lower() for i, c in enumerate(name))
-    return words.removesuffix("_config")
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|\W", "_", kind.rpartition(":")[2])
+    return words.lower().removesuffix("_config")
 
 
 def imported(target: Any) -> Any:

@@ -30,7 +30,13 @@ class StreamerConfig(StrictModel):
     reach: Annotated[PowerOfTwo | Literal["all"], Field(union_mode="left_to_right")] = "all"
     """``all`` banks, or a modulus R: channel c reaches the banks that equal c modulo R."""
     bound_width: Annotated[int, Field(ge=4, le=24)] = 16
-    """Bits of a temporal bound register."""
+    """Bits of a temporal bound register, and of a row's length."""
+    row_wrap: bool = False
+    """Spatial dimension 0 and one loop can walk a matrix row after row, whatever the rows' length."""
+    tail_masks: bool = False
+    """Channels and bytes can be left out in the last iterations of chosen loops."""
+    fine_grained_prefetch: bool = True
+    """Each channel requests on its own; without it, all words of a step before any of the next."""
 
     @property
     def channels(self) -> int:

@@ -2,11 +2,14 @@
 """Drops names that nothing reads from emitted Verilog.
 
 Amaranth gives every field of a structure a wire of its own, for waveforms. Most are read nowhere; they
-make up a third of the text and a linter rightly asks what they are for.
+make up a third of the text and a linter rightly asks what they are for. Probes (`hwgen.parts.probe`), which
+nothing in the design reads either, stay for those who watch it in simulation.
 """
 
 import re
 from collections import Counter, defaultdict
+
+from ..parts.probe import PROBE_PREFIX
 
 IDENTIFIER = re.compile(r"\\\S+|[A-Za-z_$][A-Za-z0-9_$]*")
 DECLARATION = re.compile(r"^  wire (?:\[-?\d+:\d+\] )?(\\\S+ |[A-Za-z_$][A-Za-z0-9_$]*)\s*;$")
@@ -14,7 +17,7 @@ ASSIGNMENT = re.compile(r"^  assign (\\\S+|[A-Za-z_$][A-Za-z0-9_$]*)(?:\s|\[)[^=
 
 
 def without_unused(text: str) -> str:
-    """``text`` without wires that are only assigned; all ports, registers and instances stay."""
+    """``text`` without wires that are only assigned; all ports, registers, instances and probes stay."""
     return "".join(_clean(part) for part in re.split(r"(?m)^(?=module )", text))
 
 
@@ -28,7 +31,8 @@ def _clean(module: str) -> str:
         names.append(found)
         uses.update(found)
         if match := DECLARATION.match(line):
-            declared[match[1].strip()] = number
+            if not match[1].startswith(PROBE_PREFIX):
+                declared[match[1].strip()] = number
         elif match := ASSIGNMENT.match(line):
             assigned[match[1]].append(number)
     dropped = set()

@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hardware form of a job entry: a structure with one member per described field."""
 
+from collections.abc import Iterable
+
 from amaranth import signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..config.registers import Unit
+from ..config.registers import Field, Unit
+
+
+def fields_layout(fields: Iterable[Field]) -> data.StructLayout:
+    """Layout with one member per field, by name."""
+    return data.StructLayout({field.name: (signed if field.signed else unsigned)(field.width) for field in fields})
 
 
 def entry_layout(unit: Unit) -> data.StructLayout:
     """Layout whose members are the unit's fields, by name; hardware never counts bits itself."""
-    return data.StructLayout({
-        field.name: (signed if field.signed else unsigned)(field.width) for field in unit.fields
-    })
+    return fields_layout(unit.fields)
 
 
 class JobSignature(wiring.Signature):

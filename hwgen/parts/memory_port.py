@@ -20,6 +20,8 @@ class MemoryPortSignature(wiring.Signature):
         The port reaches the banks that equal its channel modulo this power of two; 1 reaches all.
     reads : bool
         Direction; a port only reads or only writes.
+    masked : bool
+        A writer's port may write single bytes.
 
     Members
     -------
@@ -38,11 +40,15 @@ class MemoryPortSignature(wiring.Signature):
     read_data : ``In(bank_width)`` (readers)
         Word granted one cycle before.
     write_data : ``Out(bank_width)`` (writers)
+    write_bytes : ``Out(bank_width / 8)`` (writers whose ports are masked)
+        Bytes to write, lowest first; others write all.
     """
 
-    def __init__(self, memory: MemoryConfig, *, reach: int, reads: bool):
-        self.memory, self.reach, self.reads = memory, reach, reads
+    def __init__(self, memory: MemoryConfig, *, reach: int, reads: bool, masked: bool = False):
+        self.memory, self.reach, self.reads, self.masked = memory, reach, reads, masked and not reads
         data = {"read_data": In(memory.bank_width)} if reads else {"write_data": Out(memory.bank_width)}
+        if self.masked:
+            data["write_bytes"] = Out(memory.word_bytes)
         super().__init__({
             "request": Out(1),
             "bank": Out(bits_for(memory.banks // reach)),

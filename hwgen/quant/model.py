@@ -69,7 +69,14 @@ Beyond the published definitions
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..config.quantizer import INPUT_WIDTHS, RESULT_WIDTHS, ROUNDING_MODES, QuantizerConfig, RoundingMode, quantizer_unit
+from ..config.quantizer import (
+    INPUT_WIDTHS,
+    RESULT_WIDTHS,
+    ROUNDING_MODES,
+    QuantizerConfig,
+    RoundingMode,
+    quantizer_unit,
+)
 
 _FIELDS = {width: {field.name: field for field in quantizer_unit(QuantizerConfig(result_width=width)).fields}
            for width in RESULT_WIDTHS}

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole cluster: scratchpad, interconnect, streamers, accelerator and job control."""
 
-from amaranth import Module
+from amaranth import Cat, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
 from ..config import ClusterConfig
 from ..config.register_map import RegisterMap
+from ..parts.probe import probe
 from ..streamer.reader import ReadStreamer
 from ..streamer.writer import WriteStreamer
 from .accelerator import Accelerator
@@ -66,11 +67,14 @@ class Cluster(wiring.Component):
             m.submodules[f"streamer_{name}"] = unit
             for own, port in zip(unit.ports, getattr(interconnect, name), strict=True):
                 connect(m, own, port)
+            for what in ("request", "grant"):
+                probe(m, f"{what}_{name}", Cat(getattr(port, what) for port in unit.ports))
             if streamer.reads:
                 connect(m, unit.o, getattr(accelerator, name))
                 m.d.comb += getattr(control, f"status_{name}").waiting.eq(unit.waiting)
             else:
                 connect(m, getattr(accelerator, name), unit.i)
+                probe(m, f"blocked_{name}", unit.i.valid & ~unit.i.ready)
             connect(m, getattr(control, f"job_{name}"), unit.job)
             m.d.comb += [
                 getattr(control, f"error_{name}").eq(unit.error),

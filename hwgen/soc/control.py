@@ -10,6 +10,7 @@ from ..config.counters import cycle_causes
 from ..config.register_map import FORMAT_VERSION, IDENTIFICATION, WORD_BYTES, RegisterMap
 from ..config.registers import REGISTER_BITS
 from ..parts.job import JobSignature
+from ..parts.probe import probe
 from ..parts.window_port import WindowPortSignature
 from ..streamer.front import ErrorReport
 from ..streamer.status import WaitCause
@@ -119,6 +120,8 @@ class JobControl(wiring.Component):
             m.d.comb += getattr(errors, name).eq(getattr(self, f"error_{name}"))
         self._count(m, counters, registers, queues)
         self._values(m, registers, queues, semaphores, errors, counters)
+        probe(m, "running", Cat(queue.running for queue in queues.values()))
+        probe(m, "queued", Cat(queue.queued for queue in queues.values()))
         return m
 
     def _write_path(self, m, bus, registers, window):

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from ..config import ClusterConfig
 from ..config.counters import cycle_causes
+from ..parts.probe import probe
 from ..streamer.status import WaitCause
 
 COUNTER_BITS = 32
@@ -99,6 +100,9 @@ class CycleCounters(wiring.Component):
                     total = self.access_counts[name]
                     m.d.sync += total.eq(total + self.accesses[name])
         self._store(m, cause, counting, trailing)
+        watched = {"counting": counting, "clear": self.clear, "cause": cause, "needs": self.needs, "waiting": self.waiting}
+        for name, value in watched.items():
+            probe(m, name, value)
         return m
 
     def _store(self, m, cause, counting, trailing):

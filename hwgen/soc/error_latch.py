@@ -15,8 +15,8 @@ class ErrorLatch(wiring.Component):
     """First error of any streamer, with unit, channel, address and job.
 
     ``held`` rises one cycle after the wrong step, well before its job can complete, so nothing that
-    waits for the job starts. The address is summed up from the step's pointer and the channel's
-    strides, one stride per cycle; ``valid`` rises when it is whole.
+    waits for the job starts. The address is summed up from the step's pointer, the channel's strides
+    and what ends of rows add, one term per cycle; ``valid`` rises when it is whole.
 
     Members
     -------
@@ -51,7 +51,8 @@ class ErrorLatch(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         streamers = self.config.streamers
-        dimensions = max(streamer.spatial_dimensions for streamer in streamers.values())
+        # Ends of rows are one more dimension.
+        dimensions = max(streamer.spatial_dimensions + streamer.row_wrap for streamer in streamers.values())
         bound = max(b for streamer in streamers.values() for b in streamer.spatial_bounds)
         left = [Signal(range(bound + 1), name=f"left_{d}") for d in range(dimensions)]
         strides = [Signal(signed(ADDRESS_BITS), name=f"stride_{d}") for d in range(dimensions)]
@@ -63,6 +64,10 @@ class ErrorLatch(wiring.Component):
             branch = m.If
             for index, (name, streamer) in enumerate(streamers.items()):
                 report = getattr(self, name)
+                terms, row_ends = [report.strides[d] for d in range(streamer.spatial_dimensions)], []
+                if streamer.row_wrap:
+                    terms.append(report.row_wrap)
+                    row_ends.append(report.row_ends)
                 with branch(report.cause != 0):
                     m.d.sync += [
                         self.caught.eq(1),
@@ -72,13 +77,13 @@ class ErrorLatch(wiring.Component):
                         self.channel.eq(report.channel),
                         self.address.eq(report.pointer),
                         self.job.eq(self.started[index] - 1),
-                        *(strides[d].eq(report.strides[d]) for d in range(streamer.spatial_dimensions)),
+                        *(strides[d].eq(term) for d, term in enumerate(terms)),
                     ]
                     with m.Switch(report.channel):
                         for channel, lane in enumerate(streamer.lanes()):
                             with m.Case(channel):
-                                m.d.sync += [left[d].eq(i) for d, i in enumerate(lane)]
-                                m.d.sync += [left[d].eq(0) for d in range(len(lane), dimensions)]
+                                times = [*lane, *row_ends, *[0] * dimensions]
+                                m.d.sync += [left[d].eq(times[d]) for d in range(dimensions)]
                 branch = m.Elif
 
         stride, adding = Signal(signed(ADDRESS_BITS)), Signal()

@@ -10,6 +10,7 @@ from ..config.base import bits_for
 from ..parts.arbiter import FairTurn, arbitrate
 from ..parts.bank_port import BankSignature
 from ..parts.memory_port import MemoryPortSignature
+from ..parts.probe import probe
 from ..parts.window_port import WindowPortSignature
 
 
@@ -38,7 +39,7 @@ class Interconnect(wiring.Component):
         ports = {}
         for name, streamer in config.streamers.items():
             reach = 1 if streamer.reach == "all" else streamer.reach
-            signature = MemoryPortSignature(self.memory, reach=reach, reads=streamer.reads)
+            signature = MemoryPortSignature(self.memory, reach=reach, reads=streamer.reads, masked=streamer.tail_masks)
             ports[name] = In(signature).array(streamer.channels)
         super().__init__({
             **ports,
@@ -66,6 +67,7 @@ class Interconnect(wiring.Component):
             urgents.append(urgent)
         asked, window = Signal(banks, name="asked_window"), self.window
         m.d.comb += asked.eq(window.request << window.bank[::-1])
+        probe(m, "asked_window", asked)
         granted = arbitrate(m, "banks", [*requests, asked], [*urgents, Const(0, banks)], list(turn.turn))
 
         grants = {}
@@ -73,17 +75,21 @@ class Interconnect(wiring.Component):
             for level, pick in enumerate(picks[name]):
                 grants[name, level] = Signal(banks, name=f"grant_{name}_{level}")
                 m.d.comb += grants[name, level].eq(pick & mine)
+                probe(m, f"granted_{name}_{level}", grants[name, level])
             for c, port in enumerate(getattr(self, name)):
                 level, low, high = self._stretch(name, c)
                 m.d.comb += port.grant.eq(grants[name, level][low:high].any())
                 if self.config.streamers[name].reads:
                     self._read_data(m, name, c, port)
         m.d.comb += window.grant.eq(granted[-1].any())
-        streamer_writes, writers = Signal(banks), [name for name in order if not self.config.streamers[name].reads]
-        m.d.comb += streamer_writes.eq(self._any([grant for (name, _), grant in grants.items() if name in writers], banks))
+        streamer_writes, whole_writes = Signal(banks), Signal(banks)
+        writers = {name for name in order if not self.config.streamers[name].reads}
+        whole = {name for name in writers if not self.config.streamers[name].tail_masks}
+        for vector, names in ((streamer_writes, writers), (whole_writes, whole)):
+            m.d.comb += vector.eq(self._any([grant for (name, _), grant in grants.items() if name in names], banks))
         self._window_read_data(m)
         for position in range(banks):
-            self._bank(m, position, grants, granted[-1], streamer_writes)
+            self._bank(m, position, grants, granted[-1], streamer_writes, whole_writes)
         return m
 
     @staticmethod
@@ -123,6 +129,8 @@ class Interconnect(wiring.Component):
                 urgent[level][low:high].eq(Mux(port.urgent, (1 << high - low) - 1, 0)),
                 late[level][low:high].eq(Mux(port.late, (1 << high - low) - 1, 0)),
             ]
+        for level, hit in enumerate(hits):
+            probe(m, f"asked_{name}_{level}", hit)
         picks = arbitrate(m, name, hits, late)
         wanted, pressing = Signal(banks, name=f"wanted_{name}"), Signal(banks, name=f"pressing_{name}")
         m.d.comb += [
@@ -131,15 +139,19 @@ class Interconnect(wiring.Component):
         ]
         return picks, wanted, pressing
 
-    def _bank(self, m, position, grants, window_grants, streamer_writes):
-        """Multiplexers of the bank at ``position``."""
+    def _bank(self, m, position, grants, window_grants, streamer_writes, whole_writes):
+        """Multiplexers of the bank at ``position``.
+
+        ``streamer_writes`` are the banks that any writer writes, ``whole_writes`` those of writers
+        that always write whole words.
+        """
         memory = self.memory
         b = reversed_bits(position, memory.bank_bits)
         bank = self.banks[b]
         windowed = window_grants[position]
         row = Mux(windowed, self.window.row, 0)
         data = Mux(windowed, self.window.write_data, 0)
-        enable = [windowed]
+        enable, masked = [windowed], []
         for name, streamer in self.config.streamers.items():
             for c, port in enumerate(getattr(self, name)):
                 level, low, high = self._stretch(name, c)
@@ -149,10 +161,15 @@ class Interconnect(wiring.Component):
                     row = row | Mux(granted, port.row, 0)
                     if not streamer.reads:
                         data = data | Mux(granted, port.write_data, 0)
+                        if streamer.tail_masks:
+                            masked.append(Mux(granted, port.write_bytes, 0))
+        byte_enables = self.window.be
+        if masked:
+            byte_enables = self._any([Mux(windowed, self.window.be, 0), *masked], memory.word_bytes)
         m.d.comb += [
             bank.en.eq(Cat(enable).any()),
             bank.we.eq(streamer_writes[position] | (windowed & self.window.write)),
-            bank.be.eq(Mux(streamer_writes[position], ~0, self.window.be)),
+            bank.be.eq(Mux(whole_writes[position], ~0, byte_enables)),
             bank.addr.eq(row),
             bank.wdata.eq(data),
         ]

@@ -6,27 +6,42 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import StreamerConfig
+from .row import RowPosition, RowSettings
 
 ADDRESS_BITS = 32
 
 
 class LoopNest(data.StructLayout):
-    """Where a loop nest starts, and bound and stride of each of its dimensions, 0 innermost."""
+    """Where a loop nest starts, and bound and stride of each of its dimensions, 0 innermost.
 
-    def __init__(self, config: StreamerConfig):
+    With row wrap also ``rows``, which are `RowSettings`.
+    """
+
+    def __init__(self, config: StreamerConfig, wrap_width: int = ADDRESS_BITS):
         dimensions = config.temporal_dimensions
         super().__init__({
             "base": signed(ADDRESS_BITS),
             "bounds": data.ArrayLayout(config.bound_width, dimensions),
             "strides": data.ArrayLayout(signed(ADDRESS_BITS), dimensions),
+            **({"rows": RowSettings(config, wrap_width)} if config.row_wrap else {}),
         })
 
 
 class Step(data.StructLayout):
-    """One temporal step: byte address of its channel 0, and whether it is the job's last."""
+    """One temporal step.
 
-    def __init__(self) -> None:
-        super().__init__({"pointer": ADDRESS_BITS, "last": 1})
+    Members are ``pointer``, the byte address of channel 0; ``last``, whether the step is the job's
+    last; ``row_ends``, where rows end among the lanes, as in `RowPosition` (no bits without row
+    wrap); and ``at_end``, the loops in their last iteration (no bits without tail masks).
+    """
+
+    def __init__(self, config: StreamerConfig) -> None:
+        super().__init__({
+            "pointer": ADDRESS_BITS,
+            "last": 1,
+            "row_ends": config.spatial_bounds[0] - 1 if config.row_wrap else 0,
+            "at_end": config.temporal_dimensions if config.tail_masks else 0,
+        })
 
 
 class AddressGenerator(wiring.Component):
@@ -39,16 +54,25 @@ class AddressGenerator(wiring.Component):
     in the cycle its predecessor's last step leaves, so nests follow one another without a gap. A
     nest with a bound of zero is taken and yields no step.
 
+    Parameters
+    ----------
+    config : StreamerConfig
+    wrap_width : int
+        Bits of the signed bytes added at the end of a row; for row wrap only.
+
     Members
     -------
-    i : ``In(stream.Signature(LoopNest(config)))``
-    o : ``Out(stream.Signature(Step()))``
+    i : ``In(stream.Signature(LoopNest(config, wrap_width)))``
+    o : ``Out(stream.Signature(Step(config)))``
         Sums are taken modulo 2**32.
     """
 
-    def __init__(self, config: StreamerConfig):
-        self.config = config
-        super().__init__({"i": In(stream.Signature(LoopNest(config))), "o": Out(stream.Signature(Step()))})
+    def __init__(self, config: StreamerConfig, wrap_width: int = ADDRESS_BITS):
+        self.config, self.wrap_width = config, wrap_width
+        super().__init__({
+            "i": In(stream.Signature(LoopNest(config, wrap_width))),
+            "o": Out(stream.Signature(Step(config))),
+        })
 
     def elaborate(self, platform):
         m = Module()
@@ -81,6 +105,20 @@ class AddressGenerator(wiring.Component):
             with m.Default():
                 m.d.comb += [pointer.eq(pointers[-1]), stride.eq(strides[-1])]
 
+        if config.tail_masks:
+            m.d.comb += self.o.payload.at_end.eq(at_end)
+        further = Signal(ADDRESS_BITS)
+        m.d.comb += further.eq(stride)
+        if config.row_wrap:
+            m.submodules.row = row = RowPosition(config, self.wrap_width)
+            m.d.comb += [
+                row.take.eq(take),
+                row.settings.eq(nest.rows),
+                row.advance.eq(advance),
+                row.steps.eq(steps),
+                self.o.payload.row_ends.eq(row.ends),
+            ]
+            m.d.comb += further.eq(stride + row.passed)
         following = Signal(ADDRESS_BITS)
         m.d.comb += [
             self.o.valid.eq(running),
@@ -90,7 +128,7 @@ class AddressGenerator(wiring.Component):
             self.i.ready.eq(~running | (self.o.ready & self.o.payload.last)),
             take.eq(self.i.valid & self.i.ready),
             empty.eq(Cat(nest.bounds[d] == 0 for d in dimensions).any()),
-            following.eq(Mux(take, nest.base, pointer + stride)),
+            following.eq(Mux(take, nest.base, pointer + further)),
         ]
         with m.If(take):
             m.d.sync += running.eq(~empty)

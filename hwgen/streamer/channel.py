@@ -14,6 +14,13 @@ from .request import Access
 class AddressBuffer(wiring.Component):
     """Addresses of one channel, written at the shared pointer and requested at the channel's own.
 
+    Parameters
+    ----------
+    memory : MemoryConfig
+    config : StreamerConfig
+    under_way : int
+        Places besides ``config.address_buffer_depth``, as in `PointerSpace`.
+
     Members
     -------
     write : ``In(1)``
@@ -22,7 +29,7 @@ class AddressBuffer(wiring.Component):
     write_pointer : ``In(pointer)``
         Shared by all channels of the streamer.
     full : ``Out(1)``
-        No further address fits. With a depth of 1 or 2, room made by ``advance`` counts at once.
+        No further address fits. With a configured depth of 1 or 2, room made by ``advance`` counts at once.
     pending : ``Out(1)``
         ``head`` holds an address that has not been requested.
     head : ``Out(Access)``
@@ -32,9 +39,10 @@ class AddressBuffer(wiring.Component):
         Number of the step at ``head``.
     """
 
-    def __init__(self, memory: MemoryConfig, config: StreamerConfig):
+    def __init__(self, memory: MemoryConfig, config: StreamerConfig, *, under_way: int = 0):
         reach = 1 if config.reach == "all" else config.reach
-        self.config, self.access_layout, self.space = config, Access(memory, reach), PointerSpace(config)
+        self.config, self.access_layout = config, Access(memory, reach)
+        self.depth, self.space = config.address_buffer_depth + under_way, PointerSpace(config, under_way=under_way)
         super().__init__({
             "write": In(1),
             "access": In(self.access_layout),
@@ -48,7 +56,7 @@ class AddressBuffer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        depth, space = self.config.address_buffer_depth, self.space
+        depth, space = self.depth, self.space
         m.submodules.storage = storage = Memory(shape=self.access_layout, depth=space.slots(depth), init=[])
         write, read = storage.write_port(), storage.read_port(domain="comb")
         at_limit = Signal()
@@ -60,7 +68,7 @@ class AddressBuffer(wiring.Component):
             self.head.eq(read.data),
             self.pending.eq(self.pointer != self.write_pointer),
             at_limit.eq(self.pointer == (self.write_pointer - depth)[:space.bits]),
-            self.full.eq(at_limit & ~self.advance if depth <= 2 else at_limit),
+            self.full.eq(at_limit & ~self.advance if self.config.address_buffer_depth <= 2 else at_limit),
         ]
         with m.If(self.advance):
             m.d.sync += self.pointer.eq(self.pointer + 1)

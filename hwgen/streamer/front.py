@@ -7,12 +7,13 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..config import MemoryConfig, StreamerConfig
 from ..config.base import bits_for
-from ..config.streamer_unit import streamer_unit
-from ..parts.job import entry_layout
+from ..config.streamer_unit import enable_name, parameter_fields, spatial_stride_width, streamer_unit
+from ..parts.job import entry_layout, fields_layout
 from ..parts.queue import Queue
 from .address import ADDRESS_BITS, AddressGenerator
 from .extension import fetched_channels
 from .request import Access, StepRequest
+from .tail import TailMask, TailSettings, tail_flags
 
 JOBS_IN_FLIGHT = 8
 """Jobs a streamer may have taken and not completed: one addressing, others draining or empty; at least
@@ -20,14 +21,41 @@ one more than the cycles from taking a job to its first word, so that jobs of on
 
 
 class DataJob(data.StructLayout):
-    """What the data side must know of a job: extension switches, and whether it moves anything."""
+    """What the data side must know of a job.
 
-    def __init__(self, config: StreamerConfig):
-        super().__init__({"enable": len(config.extensions), "empty": 1})
+    Members are ``enable``, the extensions' switches in order; ``empty``, whether the job moves
+    nothing; ``tail``, how much tail masks keep; and ``parameters``, the extensions' other fields by
+    the names they have in the job.
+    """
+
+    def __init__(self, memory: MemoryConfig, config: StreamerConfig):
+        fields = [field for extension in config.extensions for field in parameter_fields(extension)]
+        super().__init__({
+            "enable": len(config.extensions),
+            "empty": 1,
+            "tail": TailSettings(memory, config),
+            "parameters": fields_layout(fields),
+        })
+
+
+class FrontStep(data.StructLayout):
+    """One temporal step: each channel's access, whether the step is its job's last, tail masks that act."""
+
+    def __init__(self, memory: MemoryConfig, config: StreamerConfig):
+        reach = 1 if config.reach == "all" else config.reach
+        super().__init__({
+            "accesses": data.ArrayLayout(Access(memory, reach), config.channels),
+            "last": 1,
+            "tail": tail_flags(config),
+        })
 
 
 class ErrorReport(data.StructLayout):
-    """The first suppressed access of a step; its address is ``pointer`` plus the channel's offset."""
+    """The first suppressed access of a step.
+
+    Its address is ``pointer`` plus the channel's index along each spatial dimension times
+    ``strides``, plus ``row_ends`` times ``row_wrap`` if the streamer has them.
+    """
 
     def __init__(self, config: StreamerConfig):
         super().__init__({
@@ -35,6 +63,7 @@ class ErrorReport(data.StructLayout):
             "channel": bits_for(config.channels),
             "pointer": ADDRESS_BITS,
             "strides": data.ArrayLayout(signed(ADDRESS_BITS), config.spatial_dimensions),
+            **({"row_ends": bits_for(config.spatial_bounds[0]), "row_wrap": signed(ADDRESS_BITS)} if config.row_wrap else {}),
         })
 
 
@@ -46,9 +75,8 @@ class AddressFront(wiring.Component):
     Members
     -------
     entry : ``In(stream.Signature(entry_layout(unit)))``
-    step : ``Out(stream.Signature(...))``
-        ``accesses``, one for each channel, and ``last``.
-    job : ``Out(stream.Signature(DataJob(config)))``
+    step : ``Out(stream.Signature(FrontStep(memory, config)))``
+    job : ``Out(stream.Signature(DataJob(memory, config)))``
         Each job taken, in order, valid the cycle after; a queue of `JOBS_IN_FLIGHT`.
     error : ``Out(ErrorReport(config))``
         Cause 0 for none; may be looked at in any cycle, reports each wrong step at least once.
@@ -57,27 +85,23 @@ class AddressFront(wiring.Component):
     def __init__(self, memory: MemoryConfig, name: str, config: StreamerConfig):
         self.memory, self.config = memory, config
         self.unit = streamer_unit(name, config, memory)
-        reach = 1 if config.reach == "all" else config.reach
         super().__init__({
             "entry": In(stream.Signature(entry_layout(self.unit))),
-            "step": Out(stream.Signature(data.StructLayout({
-                "accesses": data.ArrayLayout(Access(memory, reach), config.channels),
-                "last": 1,
-            }))),
-            "job": Out(stream.Signature(DataJob(config))),
+            "step": Out(stream.Signature(FrontStep(memory, config))),
+            "job": Out(stream.Signature(DataJob(memory, config))),
             "error": Out(ErrorReport(config)),
         })
 
     def elaborate(self, platform):
         m = Module()
         config, entry = self.config, self.entry.payload
-        m.submodules.generator = generator = AddressGenerator(config)
+        m.submodules.generator = generator = AddressGenerator(config, spatial_stride_width(self.memory))
         m.submodules.request = request = StepRequest(self.memory, config)
-        m.submodules.jobs = jobs = Queue(DataJob(config), depth=JOBS_IN_FLIGHT)
+        m.submodules.jobs = jobs = Queue(DataJob(self.memory, config), depth=JOBS_IN_FLIGHT)
         connect(m, flipped(self.job), jobs.o)
 
         bounds = [entry[f"temporal_bound_{d}"] for d in range(config.temporal_dimensions)]
-        enables = [entry[f"{extension.kind}_enable"] for extension in config.extensions]
+        enables = [entry[enable_name(extension)] for extension in config.extensions]
         m.d.comb += [
             generator.i.valid.eq(self.entry.valid & jobs.i.ready),
             jobs.i.valid.eq(self.entry.valid & generator.i.ready),
@@ -86,6 +110,8 @@ class AddressFront(wiring.Component):
             jobs.i.payload.enable.eq(Cat(enables)),
             jobs.i.payload.empty.eq(Cat(bound == 0 for bound in bounds).any()),
         ]
+        for part in (jobs.i.payload.tail, jobs.i.payload.parameters):
+            m.d.comb += [part[name].eq(entry[name]) for name, _ in part.shape()]
         for d, bound in enumerate(bounds):
             m.d.comb += [
                 generator.i.payload.bounds[d].eq(bound),
@@ -98,17 +124,22 @@ class AddressFront(wiring.Component):
         strides = held(request.strides.shape(), "spatial_strides")
         mode = held(bits_for(len(config.groups)), "mode")
         enable = held(len(config.extensions), "extensions")
-        with m.If(self.entry.valid & self.entry.ready):
+        take = Signal()
+        m.d.comb += take.eq(self.entry.valid & self.entry.ready)
+        with m.If(take):
             m.d.sync += enable.eq(Cat(enables))
             m.d.sync += [strides[d].eq(entry[f"spatial_stride_{d}"]) for d in range(config.spatial_dimensions)]
             if len(config.groups) > 1:
                 m.d.sync += mode.eq(entry.addressing_mode)
 
+        taking_part = fetched_channels(config, enable)
+        if config.tail_masks:
+            taking_part = taking_part & self._tail(m, take, generator.o.payload.at_end)
         m.d.comb += [
             request.pointer.eq(generator.o.payload.pointer),
             request.strides.eq(strides),
             request.mode.eq(mode),
-            request.enable.eq(fetched_channels(config, enable)),
+            request.enable.eq(taking_part),
             self.step.valid.eq(generator.o.valid),
             generator.o.ready.eq(self.step.ready),
             self.step.payload.accesses.eq(request.accesses),
@@ -119,4 +150,36 @@ class AddressFront(wiring.Component):
         ]
         with m.If(generator.o.valid):
             m.d.comb += self.error.cause.eq(request.error)
+        if config.row_wrap:
+            row_wrap, row = held(entry.row_wrap.shape(), "row_wrap"), held(request.row.shape(), "row")
+            with m.If(take):
+                m.d.sync += row_wrap.eq(entry.row_wrap)
+                for name, value in row.shape().between(entry.spatial_stride_0, entry.row_wrap).items():
+                    m.d.sync += row[name].eq(value)
+            m.d.comb += [
+                generator.i.payload.rows.length.eq(entry.row_length),
+                generator.i.payload.rows.wrap.eq(entry.row_wrap),
+                generator.i.payload.rows.loop.eq(entry.row_loops),
+                request.row.eq(row),
+                request.row_ends.eq(generator.o.payload.row_ends),
+                self.error.row_wrap.eq(row_wrap),
+                self.error.row_ends.eq(request.error_row_ends),
+            ]
         return m
+
+    def _tail(self, m: Module, take, at_end):
+        """Masks that act on the step, told with it; which channels they leave."""
+        config, entry = self.config, self.entry.payload
+        m.submodules.tail = mask = TailMask(self.memory, config)
+        settings = Signal(TailSettings(self.memory, config), attrs={"hwgen_role": "configuration"})
+        names = [*(f"tail_loops_{s}" for s in range(config.spatial_dimensions)), "tail_word_loops"]
+        sets = [Signal(config.temporal_dimensions, name=name, attrs={"hwgen_role": "configuration"}) for name in names]
+        with m.If(take):
+            m.d.sync += [settings[name].eq(entry[name]) for name, _ in settings.shape()]
+            m.d.sync += [loops.eq(entry[name]) for loops, name in zip(sets, names, strict=True)]
+        m.d.comb += [
+            *(mask.tail[k].eq(loops.any() & ~(loops & ~at_end).any()) for k, loops in enumerate(sets)),
+            mask.settings.eq(settings),
+            self.step.payload.tail.eq(mask.tail),
+        ]
+        return mask.lanes

@@ -18,6 +18,9 @@ class PointerSpace:
     Parameters
     ----------
     config : StreamerConfig
+    under_way : int
+        Steps besides those in the buffers that may be between the address and the data side: those
+        whose words pass a writer's extensions.
 
     Attributes
     ----------
@@ -27,10 +30,10 @@ class PointerSpace:
         Of a shared pointer; distinguishes all steps between the address and the data side.
     """
 
-    def __init__(self, config: StreamerConfig):
-        address, data = config.address_buffer_depth, config.data_buffer_depth
+    def __init__(self, config: StreamerConfig, *, under_way: int = 0):
+        address, data = config.address_buffer_depth + under_way, config.data_buffer_depth
         # A step more than the data buffer holds: a credit returned in this cycle, a step being retired.
-        self.bits = bits_for(max(address, data + 1) + 1)
+        self.bits = bits_for(max(address + (under_way > 0), data + 1) + 1)
         self.shared_bits = max(self.bits, bits_for(address + data + 2))
 
     def signal(self, name: str) -> Signal:

@@ -10,11 +10,14 @@ from ..config import MemoryConfig, StreamerConfig
 from ..config.streamer_unit import streamer_unit
 from ..parts.job import JobSignature
 from ..parts.memory_port import MemoryPortSignature
+from .chain import ExtensionChain, chain_latency
 from .channel import AddressBuffer
-from .extension import ExtensionChain
 from .front import AddressFront, ErrorReport
 from .pointers import PointerSpace
 from .status import WaitCause, count_ones
+from .steps import ReadTag, StepRecord
+from .tail import TailMask
+from .turn import StepTurn
 
 
 def among(position, numbers):
@@ -26,13 +29,16 @@ class ReadStreamer(wiring.Component):
     """N-dimensional reads with fine-grained prefetch over independent channels.
 
     Every channel requests on its own as soon as it has an address and a credit, that is, room in
-    its data buffer for the word. A step leaves once all its words have arrived.
+    its data buffer for the word. A step leaves once all its words have arrived. Without fine-grained
+    prefetch a channel also waits until every other has been granted the words of the steps before.
+    Words that were suppressed, and bytes that tail masks leave out, read as zero.
 
     Latency from taking a job to its first word is 4 cycles: address, request, memory, buffer; with
     a data buffer of depth 1 or 2 it is 3, since words then also leave straight from the memory. One
     step per cycle is sustained with buffers of any depth; a data buffer of depth 1 needs a credit
     to be used again in the cycle it is returned, which makes a path from ``o.ready`` to
-    ``ports.request``; deeper ones have no such path.
+    ``ports.request``; deeper ones have no such path. Extensions add their latency, not a cycle
+    between steps or jobs.
 
     Members
     -------
@@ -67,8 +73,11 @@ class ReadStreamer(wiring.Component):
         m = Module()
         config, channels, space = self.config, self.config.channels, PointerSpace(self.config)
         depth = config.data_buffer_depth
+        latency = chain_latency(config)
         m.submodules.front = front = AddressFront(self.memory, self.name, config)
-        m.submodules.chain = chain = ExtensionChain(self.memory, config)
+        # While the pipeline of extensions fills for the first time, it waits for the first address.
+        m.submodules.chain = chain = ExtensionChain(
+            self.memory, config, tag=ReadTag(config), idle={"waiting": WaitCause.NO_ADDRESS} if latency else {})
         connect(m, flipped(self.job.entry), front.entry)
         m.d.comb += self.error.eq(front.error)
 
@@ -87,37 +96,65 @@ class ReadStreamer(wiring.Component):
         with m.If(pop):
             m.d.sync += read.eq(read + 1)
 
-        flags = {name: Signal(channels, name=name) for name in ("granted", "conflict", "no_address")}
-        for c in range(channels):
-            self._channel(m, c, front, chain, write, read, limit, ahead, full, arrived, flags)
-
-        m.submodules.last_steps = last_steps = Memory(shape=1, depth=1 << space.shared_bits, init=[])
-        mark, look = last_steps.write_port(), last_steps.read_port(domain="comb")
+        # All channels fetch or not as the step's addresses say, so one memory keeps it for all of them.
+        m.submodules.steps = steps = Memory(shape=StepRecord(config), depth=1 << space.shared_bits, init=[])
+        mark, step = steps.write_port(), steps.read_port(domain="comb")
+        accesses = front.step.payload.accesses
+        data_job = front.job.payload
         m.d.comb += [
             mark.en.eq(front.step.valid & front.step.ready),
             mark.addr.eq(write),
-            mark.data.eq(front.step.payload.last),
-            look.addr.eq(read),
+            mark.data.last.eq(front.step.payload.last),
+            mark.data.fetched.eq(Cat(accesses[c].active for c in range(channels))),
+            mark.data.tail.eq(front.step.payload.tail),
+            step.addr.eq(read),
+            chain.job.eq(data_job),
         ]
-        data_job = front.job.payload
+        if config.tail_masks:
+            m.submodules.tail_mask = tail_mask = TailMask(self.memory, config)
+            m.d.comb += [tail_mask.tail.eq(step.data.tail), tail_mask.settings.eq(data_job.tail),
+                         chain.mask.eq(tail_mask.bytes)]
+        else:
+            m.d.comb += chain.mask.eq(~0)
+
+        turn = None
+        if not config.fine_grained_prefetch:
+            m.submodules.turn = turn = StepTurn(config, space)
+        flags = {name: Signal(channels, name=name) for name in ("granted", "conflict", "no_address")}
+        for c in range(channels):
+            self._channel(m, c, front, chain, turn, write, read, limit, ahead, full, arrived, step.data.fetched[c], flags)
+
+        waiting = Signal(WaitCause)
+        with m.If(flags["conflict"].any()):
+            m.d.comb += waiting.eq(WaitCause.BANK_CONFLICT)
+        with m.Elif(flags["no_address"].any()):
+            m.d.comb += waiting.eq(WaitCause.NO_ADDRESS)
+        with m.Else():
+            m.d.comb += waiting.eq(WaitCause.MEMORY_LATENCY)
+
+        # Steps and the ends of jobs pass the extensions; without latency they do so at once.
+        valid, last, moves, leaving = Signal(), Signal(), Signal(), chain.o_tag
         m.d.comb += [
-            chain.enable.eq(data_job.enable),
-            self.o.valid.eq(arrived.all() & front.job.valid & ~data_job.empty),
+            valid.eq(arrived.all() & front.job.valid & ~data_job.empty),
+            last.eq(front.job.valid & (data_job.empty | (valid & step.data.last))),
+            chain.i_tag.valid.eq(valid),
+            chain.i_tag.last.eq(last),
+            moves.eq(~leaving.valid | self.o.ready),
+            chain.advance.eq(moves),
+            pop.eq(valid & moves),
+            front.job.ready.eq(last & moves),
+            self.o.valid.eq(leaving.valid),
             self.o.payload.eq(chain.o),
-            pop.eq(self.o.valid & self.o.ready),
-            self.job.done.eq(front.job.valid & (data_job.empty | (pop & look.data))),
-            front.job.ready.eq(self.job.done),
+            self.job.done.eq(leaving.last & moves),
             self.accesses.eq(count_ones(m, flags["granted"], "accesses")),
         ]
-        with m.If(flags["conflict"].any()):
-            m.d.comb += self.waiting.eq(WaitCause.BANK_CONFLICT)
-        with m.Elif(flags["no_address"].any()):
-            m.d.comb += self.waiting.eq(WaitCause.NO_ADDRESS)
-        with m.Else():
-            m.d.comb += self.waiting.eq(WaitCause.MEMORY_LATENCY)
+        if latency:
+            m.d.comb += [chain.i_tag.waiting.eq(waiting), self.waiting.eq(leaving.waiting)]
+        else:
+            m.d.comb += self.waiting.eq(waiting)
         return m
 
-    def _channel(self, m, c, front, chain, write, read, limit, ahead, full, arrived, flags):
+    def _channel(self, m, c, front, chain, turn, write, read, limit, ahead, full, arrived, fetched, flags):
         """Address buffer, request, and data buffer of channel ``c``."""
         width, space = self.memory.bank_width, PointerSpace(self.config)
         depth, port = self.config.data_buffer_depth, self.ports[c]
@@ -134,13 +171,17 @@ class ReadStreamer(wiring.Component):
         lead = 1 if depth <= 2 else 2
         close, far = ahead[:lead + 1], ahead[lead + 1:depth]
         position = addresses.pointer
-        ready, in_flight, in_flight_active = Signal(), Signal(), Signal()
+        ready, in_flight = Signal(), Signal()
         refused, in_flight_refused = Signal(), Signal()
         missing, arriving = Signal(name=f"missing_{c}"), Signal(name=f"arriving_{c}")
+        may_request = addresses.pending & (position != limit)
+        if turn is not None:
+            m.d.comb += [turn.positions[c].eq(position), turn.served[c].eq(addresses.advance)]
+            may_request &= turn.allowed[c]
         m.d.comb += [
             missing.eq(position == ahead[0]),
             arriving.eq(in_flight & (position == ahead[1])),
-            ready.eq(addresses.pending & (position != limit)),
+            ready.eq(may_request),
             port.request.eq(ready & addresses.head.active),
             port.bank.eq(addresses.head.bank),
             port.row.eq(addresses.head.row),
@@ -154,24 +195,27 @@ class ReadStreamer(wiring.Component):
         ]
         m.d.sync += [
             in_flight.eq(addresses.advance),
-            in_flight_active.eq(addresses.head.active),
             refused.eq(port.request & ~port.grant),
             in_flight_refused.eq(addresses.advance & refused),
         ]
 
-        # A word is stored with a mark that says whether it was fetched; if not, it reads as zero.
-        word, fetched = Signal(width, name=f"word_{c}"), Signal(name=f"fetched_{c}")
-        for name, value, arrival in (("data", word, port.read_data), ("mark", fetched, in_flight_active)):
-            m.submodules[f"{name}_{c}"] = storage = Memory(shape=len(value), depth=space.slots(depth), init=[])
-            store, load = storage.write_port(), storage.read_port(domain="comb")
-            m.d.comb += [
-                store.en.eq(in_flight),
-                store.addr.eq(space.slot(position - 1, depth)),
-                store.data.eq(arrival),
-                load.addr.eq(space.slot(read, depth)),
-                value.eq(Mux(arriving, arrival, load.data) if depth <= 2 else load.data),
-            ]
+        m.submodules[f"data_{c}"] = storage = Memory(shape=width, depth=space.slots(depth), init=[])
+        store, load = storage.write_port(), storage.read_port(domain="comb")
+        word = Signal(width, name=f"word_{c}")
         m.d.comb += [
+            store.en.eq(in_flight),
+            store.addr.eq(space.slot(position - 1, depth)),
+            store.data.eq(port.read_data),
+            load.addr.eq(space.slot(read, depth)),
+            word.eq(Mux(arriving, port.read_data, load.data) if depth <= 2 else load.data),
             arrived[c].eq(~missing if depth <= 2 else ~missing & ~arriving),
-            chain.i.word_select(c, width).eq(Mux(fetched, word, 0)),
+        ]
+        taken = chain.i.word_select(c, width)
+        if not self.config.tail_masks:
+            m.d.comb += taken.eq(Mux(fetched, word, 0))
+            return
+        kept = Signal(width // 8, name=f"kept_{c}")
+        m.d.comb += [
+            kept.eq(Mux(fetched, chain.mask.word_select(c, width // 8), 0)),
+            taken.eq(Cat(Mux(byte, word.word_select(b, 8), 0) for b, byte in enumerate(kept))),
         ]

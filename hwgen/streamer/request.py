@@ -3,7 +3,7 @@
 
 import enum
 
-from amaranth import Cat, Module, Signal, signed
+from amaranth import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,7 +11,7 @@ from ..config import MemoryConfig, StreamerConfig
 from ..config.base import bits_for
 from ..config.streamer_unit import spatial_stride_width
 from .address import ADDRESS_BITS
-from .lanes import LaneAddresses
+from .lanes import LaneAddresses, RowDistances
 from .remap import AddressRemapper
 
 
@@ -52,19 +52,26 @@ class StepRequest(wiring.Component):
     error : ``Out(AccessError)``
         Of the lowest channel that has one.
     error_channel : ``Out(bits for channels)``
+    row, row_ends
+        With row wrap, as in `LaneAddresses`.
+    error_row_ends : ``Out(bits for spatial_bounds[0])`` (with row wrap)
+        Ends of rows between channel 0 and that channel.
     """
 
     def __init__(self, memory: MemoryConfig, config: StreamerConfig):
         self.memory, self.config = memory, config
         self.reach = 1 if config.reach == "all" else config.reach
+        stride, lanes = signed(spatial_stride_width(memory)), config.spatial_bounds[0]
         super().__init__({
             "pointer": In(ADDRESS_BITS),
-            "strides": In(data.ArrayLayout(signed(spatial_stride_width(memory)), config.spatial_dimensions)),
+            "strides": In(data.ArrayLayout(stride, config.spatial_dimensions)),
             "mode": In(bits_for(len(config.groups))),
             "enable": In(config.channels),
             "accesses": Out(data.ArrayLayout(Access(memory, self.reach), config.channels)),
             "error": Out(2),
             "error_channel": Out(bits_for(config.channels)),
+            **({"row": In(RowDistances(memory)), "row_ends": In(lanes - 1), "error_row_ends": Out(bits_for(lanes))}
+               if config.row_wrap else {}),
         })
 
     def elaborate(self, platform):
@@ -73,6 +80,8 @@ class StepRequest(wiring.Component):
         reach_bits = bits_for(self.reach)
         m.submodules.lanes = lanes = LaneAddresses(self.memory, self.config)
         m.d.comb += [lanes.pointer.eq(self.pointer), lanes.strides.eq(self.strides)]
+        if self.config.row_wrap:
+            m.d.comb += [lanes.row.eq(self.row), lanes.row_ends.eq(self.row_ends)]
 
         outside, unaligned, beyond = Signal(channels), Signal(channels), Signal(channels)
         wrong = Signal(channels)
@@ -106,4 +115,18 @@ class StepRequest(wiring.Component):
             m.d.comb += self.error.eq(AccessError.UNALIGNED)
         with m.Elif(Cat(wrong).any()):
             m.d.comb += self.error.eq(AccessError.BEYOND_REACH)
+        if self.config.row_wrap:
+            m.d.comb += self.error_row_ends.eq(self._row_ends_before(m, chosen))
         return m
+
+    def _row_ends_before(self, m: Module, chosen):
+        """Ends of rows before the one channel whose bit is set in ``chosen``."""
+        counts = [0]
+        for i in range(len(self.row_ends)):
+            count = Signal(len(self.error_row_ends), name=f"row_ends_before_{i + 1}")
+            m.d.comb += count.eq(counts[i] + self.row_ends[i])
+            counts.append(count)
+        found = 0
+        for c, lane in enumerate(self.config.lanes()):
+            found |= Mux(chosen[c], counts[lane[0]], 0)
+        return found

@@ -63,7 +63,7 @@ BAD_CONFIGS = {
     "reach": (TINY.replace("reach = 2", 'reach = "some"', 1),
               'streamers.B.reach: must be an integer or "all", not "some"'),
     "extension": (TINY.replace('kind = "transposer"', 'kind = "mirror"', 1),
-                  'streamers.A.extensions.0.kind: must be "transposer" or "broadcaster", not "mirror"'),
+                  'streamers.A.extensions.0.kind: must be "transposer" or "broadcaster" or "requantize" or "zero_fill", not "mirror"'),
     "invalid TOML": ("name = \n", "not valid TOML: Invalid value (at line 1, column 8)"),
     "empty": ("", "key 'name' is missing"),
 }

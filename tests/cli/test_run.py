@@ -26,15 +26,30 @@ def test_multiplies_arrays_from_files(tmp_path, capsys):
     np.save(tmp_path / "b.npy", b)
     np.save(tmp_path / "c.npy", c)
     out, report, waves = tmp_path / "out.npy", tmp_path / "run.json", tmp_path / "waves.vcd"
+    timeline = tmp_path / "timeline.json"
     assert run("--transpose-a", "--a", tmp_path / "a.npy", "--b", tmp_path / "b.npy", "--c", "bias",
-               "--c-data", tmp_path / "c.npy", "--save", out, "--json", report, "--waves", waves) == 0
+               "--c-data", tmp_path / "c.npy", "--save", out, "--json", report, "--waves", waves,
+               "--timeline", timeline) == 0
     np.testing.assert_array_equal(np.load(out), a.astype(np.int64) @ b + c)
     measures = json.loads(report.read_text())
     assert measures["bit_exact"] and measures["outside_unchanged"] and len(measures["config_hash"]) == 16
     assert measures["steps"] == measures["flat_steps"] == 3 * 2 * 4
     assert measures["steps"] + sum(measures["stalls"].values()) == measures["total_cycles"]
     assert "$enddefinitions" in waves.read_text()
-    assert "bit exact" in capsys.readouterr().out
+    totals = json.loads(timeline.read_text())["causes"]["totals"]
+    assert totals == {"steps": measures["steps"], **measures["stalls"]}
+    said = capsys.readouterr().out
+    assert "bit exact" in said and f"timeline: {timeline}" in said
+    for command, view in (("gtkwave", "waves.gtkw"), ("surfer --command-file", "waves.sucl")):
+        assert f"{command} {tmp_path / view}" in said and (tmp_path / view).stat().st_size > 1000
+
+
+def test_a_timeline_that_differs_from_the_counters_fails_the_run(monkeypatch, capsys):
+    from hwgen.sim.timeline import Timeline
+
+    monkeypatch.setattr(Timeline, "disagreements", lambda self, counters: [f"steps: {counters['steps']} of another"])
+    assert run(*SIZE) == 1
+    assert "WRONG steps: 12 of another" in capsys.readouterr().out
 
 
 def test_multiplies_unsigned_operands(tmp_path):
@@ -57,6 +72,8 @@ def test_multiplies_unsigned_operands(tmp_path):
     ([*SIZE, "--multiplier", "3"], "multiplier and shift must be given together"),
     ([*SIZE, "--multiplier", "3", "--shift", "64"], "shift must be within 1..63, not 64"),
     ([*SIZE, "--json", "missing/run.json"], "output folder must exist"),
+    ([*SIZE, "--timeline", "run.pdf"], "timeline file must end in one of .html, .png, .svg, .json, not 'run.pdf'"),
+    ([*SIZE, "--waves", "run.gtkw"], "waveform file must end in .vcd, not 'run.gtkw'"),
     ([*SIZE, "--save", "."], "output must be a file, not the folder"),
     (["--m", "0", "--n", "4", "--k", "4"], "m must be 1 or more, not 0"),
     (["--m", "4", "--n", "4"], "dimension --k must be given"),

@@ -9,7 +9,7 @@ from support.jobs import steps_of
 
 from hwgen.compiler.gemm import plan
 from hwgen.compiler.problem import GemmProblem, Rescale
-from hwgen.config import BroadcasterConfig, ClusterConfig, preset
+from hwgen.config import BroadcasterConfig, ClusterConfig, TransposerConfig, preset
 from hwgen.errors import MappingError
 
 VARIANTS = list(itertools.product(("none", "bias", "full"), ("int32", "int8"), (False, True), (False, True)))
@@ -113,6 +113,12 @@ def test_every_access_of_problems_that_nearly_fill_the_memory(seed):
     (GemmProblem(1, 1, 1 << 20), preset("tiny"), r"^steps of K must be fewer than 65536, not 524288$"),
     (GemmProblem(2, 2, 2, transpose_a=True), changed(preset("tiny"), "A", extensions=()),
      r"^transpose_a needs a transposer on streamer A, which tiny does not have$"),
+    (GemmProblem(2, 2, 2, transpose_a=True),
+     changed(preset("tiny"), "A", extensions=(TransposerConfig(kind="transposer", rows=4),)),
+     r"^transpose_a needs a transposer on streamer A of 2 rows of 8-bit elements, not 4 rows of 8 bits$"),
+    (GemmProblem(2, 2, 2, transpose_b=True),
+     changed(preset("tiny"), "B", extensions=(TransposerConfig(kind="transposer", element_width=16),)),
+     r"^transpose_b needs a transposer on streamer B of 2 rows of 8-bit elements, not 2 rows of 16 bits$"),
     (GemmProblem(2, 2, 2, transpose_b=True), changed(preset("tiny"), "B", extensions=()),
      r"^transpose_b needs a transposer on streamer B, which tiny does not have$"),
     (GemmProblem(2, 2, 2, c="bias"), changed(preset("tiny"), "C", extensions=()),

@@ -26,6 +26,11 @@ def test_direction():
     assert not streamer(mode="write").reads
 
 
+def test_options_are_off_unless_asked_for():
+    config = streamer(temporal_dimensions=1)
+    assert not config.row_wrap and not config.tail_masks and config.fine_grained_prefetch
+
+
 @pytest.mark.parametrize("options, complaint", [
     ({"groups": (8, 8)}, r"groups: must differ from one another, not \[8, 8\]"),
     ({"groups": ()}, "groups"),
@@ -34,6 +39,9 @@ def test_direction():
     ({"spatial_bounds": (0,)}, "spatial_bounds"),
     ({"spatial_bounds": ()}, "spatial_bounds"),
     ({"temporal_dimensions": 0}, "temporal_dimensions"),
+    ({"row_wrap": 1}, r"row_wrap\n  Input should be a valid boolean \[type=bool_type, input_value=1"),
+    ({"tail_masks": "yes"}, r"tail_masks\n  Input should be a valid boolean \[type=bool_type, input_value='yes'"),
+    ({"fine_grained_prefetch": 0}, r"fine_grained_prefetch\n  Input should be a valid boolean"),
     ({"reach": 3}, "must be a power of two, not 3"),
     ({"extensions": (TRANSPOSER, TRANSPOSER)}, "extensions: each kind may appear once, not transposer, transposer"),
 ])

@@ -3,7 +3,8 @@ import pytest
 
 from hwgen.config import MemoryConfig, QuantizerConfig, StreamerConfig, preset, preset_names
 from hwgen.config.quantizer import quantizer_unit
-from hwgen.config.streamer_unit import streamer_unit
+from hwgen.config.registers import Field
+from hwgen.config.streamer_unit import enable_name, parameter_fields, streamer_unit
 from hwgen.config.units import units
 
 
@@ -41,6 +42,65 @@ def test_every_extension_has_a_switch():
     for name, streamer in config.streamers.items():
         fields = {field.name for field in streamer_unit(name, streamer, MemoryConfig()).fields}
         assert {f"{extension.kind}_enable" for extension in streamer.extensions} <= fields
+
+
+def fields_of(**options):
+    """Registers and fields of a streamer of 8 times 3 channels with 5 loops."""
+    config = StreamerConfig(mode="read", spatial_bounds=(8, 3), temporal_dimensions=5, **options)
+    unit = streamer_unit("S", config, MemoryConfig())
+    return {word.name: [field.name for field in word.fields] for word in unit.registers}, {field.name: field for field in unit.fields}
+
+
+def test_rows_are_two_words():
+    words, fields = fields_of(row_wrap=True)
+    assert {name: words[name] for name in ("row", "row_wrap")} == {"row": ["row_length", "row_loops"], "row_wrap": ["row_wrap"]}
+    assert (fields["row_length"].width, fields["row_loops"].width, fields["row_loops"].highest) == (16, 3, 4)
+    assert fields["row_wrap"].signed and fields["row_wrap"].width == fields["spatial_stride_0"].width
+
+
+def test_tails_are_a_word_for_each_spatial_dimension_and_one_for_words():
+    words, fields = fields_of(tail_masks=True)
+    assert words["tail_0"] == ["tail_loops_0", "tail_lanes_0", "tail_bytes_0"]
+    assert words["tail_1"] == ["tail_loops_1", "tail_lanes_1", "tail_bytes_1"]
+    assert words["tail_word"] == ["tail_word_loops", "tail_word_bytes"]
+    assert [fields[name].highest for name in ("tail_loops_0", "tail_lanes_0", "tail_lanes_1", "tail_bytes_1", "tail_word_bytes")] == [
+        31, 8, 3, 8, 8]
+
+
+def test_without_options_there_is_no_word_for_them():
+    words, _ = fields_of()
+    assert not [name for name in words if name.startswith(("row", "tail"))]
+
+
+def test_largest_streamer_has_words_for_everything():
+    """Widest loops, lanes, words and bounds, in 32 bits."""
+    config = StreamerConfig(mode="read", spatial_bounds=(128,), temporal_dimensions=12, bound_width=24, row_wrap=True, tail_masks=True)
+    unit = streamer_unit("S", config, MemoryConfig(banks=256, bank_width=512, bank_depth=65536))
+    assert len({field.name for field in unit.fields}) == len(unit.fields)
+
+
+class Parametrized:
+    """Stands for an extension that has fields of its own."""
+
+    kind, label = "gain", "left"
+
+    def __init__(self, *widths):
+        self.fields = tuple(Field(f"value_{i}", width, "What it is.", signed=i == 1) for i, width in enumerate(widths))
+
+
+@pytest.mark.parametrize("widths, words", [
+    ((), {}),
+    ((7,), {"left_value_0": ["left_value_0"]}),
+    ((16, 16), {"left_parameters_0": ["left_value_0", "left_value_1"]}),
+    ((20, 20, 12, 1), {"left_value_0": ["left_value_0"], "left_parameters_1": ["left_value_1", "left_value_2"], "left_value_3": ["left_value_3"]}),
+])
+def test_fields_of_an_extension_are_packed_in_order(widths, words):
+    extension = Parametrized(*widths)
+    config = StreamerConfig(mode="read", spatial_bounds=(8,)).model_copy(update={"extensions": (extension,)})
+    unit = streamer_unit("S", config, MemoryConfig())
+    assert {word.name: [f.name for f in word.fields] for word in unit.registers if word.name.startswith("left")} == words
+    assert [field.name for field in parameter_fields(extension)] == [f"left_value_{i}" for i in range(len(widths))]
+    assert enable_name(extension) == "left_enable" in [field.name for field in unit.fields]
 
 
 @pytest.mark.parametrize("name, count", [("datamaestro", 1), ("datamaestro-paper", 8)])

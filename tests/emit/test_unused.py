@@ -46,3 +46,9 @@ def test_modules_do_not_mix():
     cleaned = without_unused(MODULE + other)
     assert cleaned == without_unused(MODULE) + without_unused(other)
     assert "assign chain_2 = chain_1;" in cleaned
+
+
+def test_probes_and_what_they_read_stay():
+    cleaned = without_unused(MODULE.replace("chain_2", "probe_chain"))
+    assert "  wire probe_chain;" in cleaned and "  assign chain_1 = a[0];" in cleaned
+    assert "\\a.field" not in cleaned

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A streamer's address side with any steps at all, so that proofs of its data side need no adders."""
 
-from amaranth import Module, Signal
+from amaranth import Cat, Module, Signal
 from amaranth.asserts import AnySeq
 from amaranth.lib.wiring import connect, flipped
 
+from hwgen.config.streamer_unit import enable_name
 from hwgen.parts.queue import Queue
 from hwgen.streamer import front
 from hwgen.streamer.front import JOBS_IN_FLIGHT, DataJob
@@ -20,7 +21,7 @@ class AddressFront(front.AddressFront):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.jobs = jobs = Queue(DataJob(self.config), depth=JOBS_IN_FLIGHT)
+        m.submodules.jobs = jobs = Queue(DataJob(self.memory, self.config), depth=JOBS_IN_FLIGHT)
         connect(m, flipped(self.job), jobs.o)
         walking, free, take, leave = Signal(), Signal(), Signal(), Signal()
         payload = Signal(self.step.payload.shape())
@@ -31,9 +32,12 @@ class AddressFront(front.AddressFront):
             take.eq(self.entry.valid & self.entry.ready),
             jobs.i.valid.eq(take),
             jobs.i.payload.empty.eq(self.entry.payload.temporal_bound_0 == 0),
+            jobs.i.payload.enable.eq(Cat(self.entry.payload[enable_name(extension)] for extension in self.config.extensions)),
             self.step.valid.eq(walking),
             self.step.payload.eq(payload),
         ]
+        for part in (jobs.i.payload.tail, jobs.i.payload.parameters):
+            m.d.comb += [part[name].eq(self.entry.payload[name]) for name, _ in part.shape()]
         with m.If(take):
             m.d.sync += walking.eq(~jobs.i.payload.empty)
         with m.Elif(leave & payload.last):

@@ -3,7 +3,7 @@
 
 from types import SimpleNamespace
 
-from amaranth import Array, Cat, Module, Signal
+from amaranth import Array, Cat, Const, Module, Mux, Signal
 from amaranth.asserts import AnyConst
 from amaranth.hdl import Assert, Assume, Cover
 from amaranth.lib import wiring
@@ -12,6 +12,7 @@ from support.checker import HandshakeChecker
 from support.lemmas import look_inside
 
 from hwgen.config import MemoryConfig, StreamerConfig
+from hwgen.streamer.chain import chain_latency
 from hwgen.streamer.front import JOBS_IN_FLIGHT
 
 WIDTH = 8
@@ -19,21 +20,65 @@ MEMORY = MemoryConfig(banks=2, bank_width=WIDTH, bank_depth=2)
 FREE_STEPS = "from .front import AddressFront, ErrorReport", (
     "from formal.free_front import AddressFront\nfrom .front import ErrorReport")
 """Change of a streamer's module that leaves its address side free."""
+WIDER = MemoryConfig(banks=2, bank_width=2 * WIDTH, bank_depth=2)
+"""For masks, of which words of one byte have little."""
 DATA = "a word leaves as memory returned it, or as zero if its access was suppressed"
 ARRIVED = "no word leaves before it has arrived"
 REQUEST = "accesses are requested in order, each at its own place"
 CREDIT = "words requested and not delivered fit the data buffer"
 DONE = "a job is done when its last word is taken"
 LAST = "a job with steps is done by a word that is taken"
+WIDE = "no word is requested before all of the steps before"
 EMPTY = "an empty job is done at once and delivers nothing"
 RUNNING = "only a job that runs is done"
 ALIVE = "a job goes on unless it is refused a bank"
 PACE = "a job at full rate never pauses"
 
 
-def reader_config(address_depth, data_depth, channels):
+def reader_config(address_depth, data_depth, channels, **options):
     return StreamerConfig(mode="read", spatial_bounds=(channels,), temporal_dimensions=1, groups=(2,), bound_width=4,
-                          address_buffer_depth=address_depth, data_buffer_depth=data_depth)
+                          address_buffer_depth=address_depth, data_buffer_depth=data_depth, **options)
+
+
+def bytes_kept(m, dut, job, flags, channel):
+    """Mask of a channel's bytes that take part in the step that enters, by numbers: the least of what acts allows."""
+    word_bytes = dut.memory.word_bytes
+    if not dut.config.tail_masks:
+        return Const(-1, word_bytes)
+    # The step that enters is one of the job taken last.
+    settings = Signal(job.entry.payload.shape())
+    with m.If(job.entry.valid & job.entry.ready):
+        m.d.sync += settings.eq(job.entry.payload)
+    whole, edge = settings.tail_lanes_0, settings.tail_bytes_0
+    of_lane, kept = Signal(range(word_bytes + 1)), Signal(range(word_bytes + 1))
+    m.d.comb += of_lane.eq(Mux(~flags[0] | (channel < whole), word_bytes, Mux(channel == whole, edge, 0)))
+    m.d.comb += kept.eq(Mux(flags[1] & (settings.tail_word_bytes < of_lane), settings.tail_word_bytes, of_lane))
+    return Cat(kept > b for b in range(word_bytes))
+
+
+def inverted(m, dut, job):
+    """Whether the extension, if there is one, acts on the step that enters."""
+    held = Signal()
+    if dut.config.extensions:
+        with m.If(job.entry.valid & job.entry.ready):
+            m.d.sync += held.eq(job.entry.payload.invert_enable)
+    return held
+
+
+def earlier(m, dut, step, begins, name):
+    """Whether a channel has not been granted all words of the steps before the one that began."""
+    waits = Signal(dut.config.channels, name=name)
+    most = dut.config.address_buffer_depth + dut.config.data_buffer_depth + chain_latency(dut.config) + 1
+    for c, port in enumerate(dut.ports):
+        granted, to_request = Signal(name=f"{name}_granted_{c}"), Signal(range(most + 1), name=f"{name}_to_request_{c}")
+        before = Signal(range(most + 1), name=f"{name}_before_{c}")
+        m.d.comb += [granted.eq(port.request & port.grant), waits[c].eq(before != 0)]
+        m.d.sync += to_request.eq(to_request + (step.enters & step.active[c]) - granted)
+        with m.If(begins):
+            m.d.sync += before.eq(to_request - granted)
+        with m.Elif(granted & waits[c]):
+            m.d.sync += before.eq(before - 1)
+    return waits.any()
 
 
 def follow_jobs(m, job, pick, *, most=JOBS_IN_FLIGHT):
@@ -58,12 +103,12 @@ def follow_jobs(m, job, pick, *, most=JOBS_IN_FLIGHT):
 def tap_steps(dut):
     """Signals that show each step of ``dut`` as it enters the address buffers."""
     step = SimpleNamespace(
-        enters=Signal(name="step_enters"), last=Signal(name="step_last"), active=Signal(dut.config.channels, name="step_active"),
+        enters=Signal(name="step_enters"), last=Signal(name="step_last"), tail=Signal(2, name="step_tail"), active=Signal(dut.config.channels, name="step_active"),
         places=[Signal(len(port.bank) + len(port.row), name=f"step_place_{c}") for c, port in enumerate(dut.ports)])
 
     def tap(inner):
         stream = inner.submodules.front.step
-        inner.d.comb += [step.enters.eq(stream.valid & stream.ready), step.last.eq(stream.payload.last)]
+        inner.d.comb += [step.enters.eq(stream.valid & stream.ready), step.last.eq(stream.payload.last), step.tail.eq(stream.payload.tail)]
         for c, place in enumerate(step.places):
             access = stream.payload.accesses[c]
             inner.d.comb += [step.active[c].eq(access.active), place.eq(Cat(access.bank, access.row))]
@@ -82,7 +127,7 @@ class ReaderSpec(wiring.Component):
         self.dut, self.channels, self.claims = dut, dut.config.channels, claims
         super().__init__({
             "valid": In(1), "entry": In(dut.job.entry.payload.shape()), "ready": In(1), "grant": In(self.channels),
-            "memory": In(WIDTH).array(self.channels), "pick": In(2),
+            "memory": In(dut.memory.bank_width).array(self.channels), "pick": In(2),
         })
 
     def elaborate(self, platform):
@@ -92,14 +137,14 @@ class ReaderSpec(wiring.Component):
         m.submodules.output = output = HandshakeChecker(dut.o.payload.shape())
         m.d.comb += output.watch(dut.o)
         for c, port in enumerate(dut.ports):
-            read = Signal(WIDTH, name=f"read_{c}")
+            read = Signal(dut.memory.bank_width, name=f"read_{c}")
             m.d.sync += read.eq(self.memory[c])
             m.d.comb += [port.grant.eq(self.grant[c]), port.read_data.eq(read)]
             m.submodules[f"port_{c}"] = checker = HandshakeChecker(len(port.bank) + len(port.row))
             m.d.comb += checker.watch(SimpleNamespace(valid=port.request, ready=port.grant, payload=Cat(port.bank, port.row)))
 
         step = tap_steps(dut)
-        jobs = follow_jobs(m, dut.job, self.pick[1])
+        jobs = follow_jobs(m, dut.job, self.pick[1], most=JOBS_IN_FLIGHT + chain_latency(dut.config))
         self._steps(m, step)
         self._jobs(m, jobs)
         return m
@@ -107,12 +152,14 @@ class ReaderSpec(wiring.Component):
     def _steps(self, m, step):
         """Follow one step, on one channel, from its address to the accelerator."""
         dut, config = self.dut, self.dut.config
-        places, depth = config.address_buffer_depth + config.data_buffer_depth + 1, config.data_buffer_depth
+        width, latency, depth = dut.memory.bank_width, chain_latency(config), config.data_buffer_depth
+        places = config.address_buffer_depth + depth + latency + 1
         watched = AnyConst(range(self.channels)) if self.channels > 1 else 0
         under_way, to_request = Signal(range(places + 1)), Signal(range(places + 1))
         following, known, active, last = Signal(), Signal(), Signal(), Signal()
         ahead, requests_ahead = Signal(range(places + 1)), Signal(range(places + 1))
-        word, place = Signal(WIDTH), Signal(len(step.places[0]))
+        word, place, inverts = Signal(width), Signal(len(step.places[0])), Signal()
+        mask, shown, begins = Signal(width // 8), Signal(width), Signal()
         pop, granted, first, own = Signal(), Signal(), Signal(), Signal()
         entering_active = Signal()
         m.d.comb += [
@@ -127,7 +174,10 @@ class ReaderSpec(wiring.Component):
             under_way.eq(under_way + step.enters - pop),
             to_request.eq(to_request + (step.enters & entering_active) - granted),
         ]
-        with m.If(~following & step.enters & self.pick[0]):
+        kept, inverting = bytes_kept(m, dut, dut.job, step.tail, watched), inverted(m, dut, dut.job)
+        m.d.comb += begins.eq(~following & step.enters & self.pick[0])
+        with m.If(begins):
+            m.d.sync += [mask.eq(kept), inverts.eq(inverting)]
             m.d.sync += [following.eq(1), active.eq(entering_active), known.eq(~entering_active), last.eq(step.last),
                          place.eq(Array(step.places)[watched]), word.eq(0),
                          ahead.eq(under_way - pop), requests_ahead.eq(to_request - granted)]
@@ -139,9 +189,14 @@ class ReaderSpec(wiring.Component):
             with m.If(pop):
                 m.d.sync += [following.eq(~first), ahead.eq(ahead - 1)]
 
-        leaving = dut.o.payload.word_select(watched, WIDTH)
+        leaving = dut.o.payload.word_select(watched, width)
+        m.d.comb += shown.eq((word & Cat(bit.replicate(8) for bit in mask)) ^ inverts.replicate(width))
+        if config.tail_masks:
+            m.d.comb += Cover(first & pop & active & (mask == 1) & (word == 0xA5A5), "a word that is masked in part leaves")
+        if latency:
+            m.d.comb += Cover(first & pop & active & inverts & (ahead == 0), "a word leaves that an extension changed")
         m.d.comb += [
-            Cover(first & pop & last & (word == 0xA5) & (watched == self.channels - 1), "a word that was fetched leaves"),
+            Cover(first & pop & last & (word[:8] == 0xA5) & (watched == self.channels - 1), "a word that was fetched leaves"),
             Cover(first & pop & ~active & ~last, "a suppressed word leaves"),
             Cover(own & granted & (ahead == max(depth - 1, 1)), "the last credit is used"),
         ]
@@ -153,15 +208,22 @@ class ReaderSpec(wiring.Component):
             Assert(~dut.o.valid | (under_way != 0), "no word leaves without a step"),
             Assert(~granted | (to_request != 0), "no access is requested without a step"),
             Assert(~own | ~granted | (Array(Cat(p.bank, p.row) for p in dut.ports)[watched] == place), REQUEST),
-            Assert(~own | ~granted | (ahead - pop < depth), CREDIT),
+            Assert(~own | ~granted | (ahead - pop < depth + latency), CREDIT),
             Assert(~(first & dut.o.valid) | known, ARRIVED),
-            Assert(~(first & dut.o.valid) | (leaving == word), DATA),
+            Assert(~(first & dut.o.valid) | (leaving == shown), DATA),
         ]
+        if not config.fine_grained_prefetch:
+            request = Array(p.request for p in dut.ports)[watched]
+            waits = earlier(m, dut, step, begins, "wide")
+            m.d.comb += [Assert(~own | ~request | ~waits, WIDE), Cover(own & ~request & waits, "a channel waits for another")]
 
     def _jobs(self, m, jobs):
         dut, refused, depth = self.dut, Signal(), self.dut.config.data_buffer_depth
-        latency, quiet, calm, popped = 2 if depth <= 2 else 3, Signal(3), Signal(3), Signal()
-        waits = Signal()
+        pipeline = chain_latency(dut.config)
+        latency, quiet, calm, popped = pipeline + (2 if depth <= 2 else 3), Signal(3), Signal(3), Signal()
+        waits, empties = Signal(), Signal(range(pipeline + 1))
+        with m.If(jobs.first & jobs.empty & ~dut.job.done):
+            m.d.sync += empties.eq(empties + 1)
         m.d.comb += [
             refused.eq(Cat(p.request & ~p.grant for p in dut.ports).any()),
             waits.eq((jobs.running != 0) & ~dut.o.valid & ~dut.job.done & ~refused),
@@ -187,6 +249,6 @@ class ReaderSpec(wiring.Component):
             ]
         else:
             m.d.comb += [
-                Assert(~(jobs.first & jobs.empty) | (dut.job.done & ~dut.o.valid), EMPTY),
+                Assert(~(jobs.first & jobs.empty) | ((dut.job.done | (empties < pipeline)) & ~dut.o.valid), EMPTY),
                 Assert(~(jobs.first & ~jobs.empty & dut.job.done) | (dut.o.valid & dut.o.ready), LAST),
             ]

@@ -116,7 +116,7 @@ BUGS = {  # depth of the data buffer, what it breaks, change
     "never returns a credit": (1, REQUESTED, "m.d.sync += read.eq(read + 1)", "m.d.sync += read.eq(read)"),
     "loses a credit when it is full": (1, REQUESTED, LIMIT, "limit.eq(space.near(read, depth))"),
     "never uses its last place": (2, REQUESTED, LIMIT, "limit.eq(space.near(read, depth - 1))"),
-    "waits for another address": (1, ALIVE, "ready.eq(addresses.pending & ", "ready.eq((position + 1 != addresses.write_pointer) & "),
+    "waits for another address": (1, ALIVE, "may_request = addresses.pending & ", "may_request = (position + 1 != addresses.write_pointer) & "),
     "delivers what it did not request": (3, DELIVERED, "else ~missing & ~arriving", "else ~arriving"),
 }
 

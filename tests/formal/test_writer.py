@@ -3,12 +3,13 @@
 
 import pytest
 from formal.free_front import with_free_steps
-from formal.reader_spec import FREE_STEPS, MEMORY
+from formal.reader_spec import FREE_STEPS, MEMORY, WIDE, WIDER
 from formal.writer_spec import (
     ALIVE,
     CREDIT,
     DATA,
     EMPTY,
+    MASK,
     PACE,
     REQUEST,
     STEPS,
@@ -18,16 +19,21 @@ from formal.writer_spec import (
     WHOLE,
     WriterSpec,
 )
+from support.extensions import InvertConfig
 from support.formal import mutant, prove, refute
 
 from hwgen.config import StreamerConfig
+from hwgen.streamer.turn import StepTurn
 from hwgen.streamer.writer import WriteStreamer
 
+WIDE_REQUESTS, MASKS = {"fine_grained_prefetch": False}, {"tail_masks": True}
+LATENCY = {"extensions": (InvertConfig(kind="support.extensions:InvertConfig"),)}
 
-def spec(writer, claims, address_depth, data_depth, channels=1):
-    return WriterSpec(writer(MEMORY, "X", StreamerConfig(
+
+def spec(writer, claims, address_depth, data_depth, channels=1, memory=MEMORY, **options):
+    return WriterSpec(writer(memory, "X", StreamerConfig(
         mode="write", spatial_bounds=(channels,), temporal_dimensions=1, groups=(2,), bound_width=4,
-        address_buffer_depth=address_depth, data_buffer_depth=data_depth)), claims)
+        address_buffer_depth=address_depth, data_buffer_depth=data_depth, **options)), claims)
 
 
 @pytest.mark.parametrize(("address_depth", "data_depth", "channels", "depth"), [
@@ -36,6 +42,20 @@ def spec(writer, claims, address_depth, data_depth, channels=1):
 ])
 def test_words_are_written_as_taken(address_depth, data_depth, channels, depth):
     prove(spec(mutant(WriteStreamer, *FREE_STEPS), "words", address_depth, data_depth, channels),
+          depth=depth, mode="bmc", timeout=900)
+
+
+@pytest.mark.parametrize(("claims", "address_depth", "data_depth", "channels", "memory", "options", "depth"), [
+    ("words", 1, 1, 2, MEMORY, WIDE_REQUESTS, 9),
+    ("words", 1, 1, 1, WIDER, MASKS, 9),
+    ("words", 1, 1, 1, MEMORY, LATENCY, 10),
+    ("jobs", 1, 1, 1, MEMORY, LATENCY, 9),
+    pytest.param("words", 2, 2, 2, MEMORY, WIDE_REQUESTS, 10, marks=pytest.mark.slow),
+    pytest.param("words", 2, 2, 1, MEMORY, LATENCY, 11, marks=pytest.mark.slow),
+    pytest.param("words", 2, 2, 2, WIDER, MASKS, 10, marks=pytest.mark.slow),
+])
+def test_options_keep_the_promises(claims, address_depth, data_depth, channels, memory, options, depth):
+    prove(spec(mutant(WriteStreamer, *FREE_STEPS), claims, address_depth, data_depth, channels, memory, **options),
           depth=depth, mode="bmc", timeout=900)
 
 
@@ -49,10 +69,10 @@ def test_jobs_end_once_all_is_visible(address_depth, data_depth, depth):
 
 HELD = "port_0: payload holds until it is taken"
 BUGS = {  # claims, depth of the data buffer, what it breaks, change
-    "takes words without steps": ("words", 2, STEPS, "(fill != write) & ~blocked", "~blocked"),
-    "writes before it takes": ("words", 2, TAKEN, "m.d.comb += [request.eq(waiting), ", "m.d.comb += [request.eq(addresses.pending), "),
-    "takes more than it can hold": ("words", 1, CREDIT, "~blocked.any() & front", "front"),
-    "changes what it writes": ("words", 1, HELD, "Mux(waiting, load.data, word)", "word"),
+    "takes words without steps": ("words", 2, STEPS, "(enter != write) & moves", "moves"),
+    "writes before it takes": ("words", 2, TAKEN, "if depth == 1 else waiting\n", "if depth == 1 else addresses.pending\n"),
+    "takes more than it can hold": ("words", 1, CREDIT, "room.eq(~blocked.any())", "room.eq(1)"),
+    "changes what it writes": ("words", 1, HELD, "Mux(waiting, load.data, arriving)", "arriving"),
     "stores in the next word's place": ("words", 2, DATA, "store.addr.eq(space.slot(fill, depth))", "store.addr.eq(space.slot(fill + 1, depth))"),
     "skips a write that is refused": ("words", 2, REQUEST, "request & (port.grant | ~addresses.head.active)", "request"),
     "writes what it should suppress": ("words", 2, REQUEST, "port.request.eq(request & addresses.head.active)", "port.request.eq(request)"),
@@ -62,7 +82,7 @@ BUGS = {  # claims, depth of the data buffer, what it breaks, change
                              "limit.eq(space.near(fill, 1 - self.depth))"),
     "is never urgent": ("words", 1, URGENT, "port.urgent.eq(blocked[c])", "port.urgent.eq(0)"),
     "is done before its words are granted": ("jobs", 2, VISIBLE, "retired.eq(written.all())", "retired.eq(retire != fill)"),
-    "is done after any step": ("jobs", 1, WHOLE, "completed.eq(retired & at_retire.data)", "completed.eq(retired)"),
+    "is done after any step": ("jobs", 1, WHOLE, "completed.eq(retired & at_retire.data.last)", "completed.eq(retired)"),
     "ends an empty job before the one in front": ("jobs", 1, VISIBLE, "(front.job.valid & data_job.empty & (filled == 0))",
                                                   "(front.job.valid & data_job.empty)"),
     "does not end an empty job": ("jobs", 1, EMPTY, "self.job.done.eq(completed | (front.job.valid & data_job.empty & (filled == 0)))",
@@ -74,3 +94,31 @@ BUGS = {  # claims, depth of the data buffer, what it breaks, change
 def test_proof_catches_writer_that(bug):
     claims, data_depth, broken, *change = BUGS[bug]
     refute(spec(with_free_steps(mutant(WriteStreamer, *change)), claims, 2, data_depth), broken, depth=11, timeout=300)
+
+
+OPTION_BUGS = {  # claims, channels, memory, options, what it breaks, changed component, change
+    "goes on when one channel is served": (
+        "words", 2, MEMORY, WIDE_REQUESTS, WIDE, StepTurn, "(~self.allowed | self.served).all()", "(~self.allowed | self.served).any()"),
+    "writes all bytes": (
+        "words", 1, WIDER, MASKS, MASK, WriteStreamer, "arriving.bytes.eq(masks[c])", "arriving.bytes.eq(~0)"),
+    "uses the masks of another job": (
+        "words", 1, WIDER, MASKS, MASK, WriteStreamer, "entering.settings.eq(data_job.tail)", "entering.settings.eq(0)"),
+    "takes words while its extensions stand still": (
+        "words", 1, MEMORY, LATENCY, DATA, WriteStreamer, "(enter != write) & moves &", "(enter != write) &"),
+    "keeps no places for what is in its extensions": (
+        "words", 1, MEMORY, LATENCY, PACE, WriteStreamer, "self.config, under_way=self.latency)", "self.config)"),
+    "is done with words in its extensions": (
+        "jobs", 1, MEMORY, LATENCY, VISIBLE, WriteStreamer, "(front.job.valid & data_job.empty & (filled == 0))",
+        "(front.job.valid & data_job.empty & (fill == retire))"),
+}
+
+
+@pytest.mark.parametrize("bug", OPTION_BUGS)
+def test_proof_catches_options_of_a_writer_that(bug):
+    claims, channels, memory, options, broken, component, *change = OPTION_BUGS[bug]
+    if component is WriteStreamer:
+        writer = mutant(WriteStreamer, *change)
+    else:
+        writer = mutant(WriteStreamer, *FREE_STEPS)
+        writer.elaborate.__globals__[component.__name__] = mutant(component, *change)
+    refute(spec(with_free_steps(writer), claims, 2, 1, channels, memory, **options), broken, depth=11, timeout=300)

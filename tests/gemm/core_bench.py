@@ -11,6 +11,8 @@ from hwgen.config.gemm import GemmConfig
 from hwgen.gemm import model
 from hwgen.gemm.core import GemmCore
 
+DEFAULT = GemmConfig()
+
 
 def span(width: int, unsigned=False) -> tuple[int, int]:
     """Least and largest element."""
@@ -30,7 +32,7 @@ class Job:
     a: np.ndarray
     b: np.ndarray
     c: np.ndarray
-    config: GemmConfig = GemmConfig()
+    config: GemmConfig = DEFAULT
     a_zero_point: int = 0
     b_zero_point: int = 0
     a_unsigned: int = 0

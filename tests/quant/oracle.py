@@ -77,7 +77,7 @@ ROUND = {"double": double, "gemmlowp": gemmlowp, "half_even": half_even, "half_u
 def limit(total: int, minimum: int, maximum: int) -> int:
     if total > maximum:
         return maximum
-    return minimum if total < minimum else total
+    return max(total, minimum)
 
 
 def rescale(value: int, *, multiplier: int, shift: int, input_zero_point: int = 0, output_zero_point: int = 0,

@@ -10,20 +10,30 @@ from hwgen.config import preset
 from hwgen.soc.error_latch import ErrorLatch
 from hwgen.streamer import model
 
-CONFIG = preset("tiny")
+TINY = preset("tiny")
+CONFIG = TINY.model_copy(update={"streamers": {
+    name: streamer.model_copy(update={"row_wrap": name in "BD"}) for name, streamer in TINY.streamers.items()}})
 NAMES = list(CONFIG.streamers)
 STRIDES = (0x1234, -0x10_0002)
+ROW_WRAP = -0x777
 POINTER = 0xFFFF_FFF0
 
 
 def settle_cycles():
-    """Most cycles until the address is summed up: one for each stride to add, one to find none left."""
-    return 2 + max(sum(bound - 1 for bound in streamer.spatial_bounds) for streamer in CONFIG.streamers.values())
+    """Most cycles until the address is summed up: one for each term to add, one to find none left."""
+    return 2 + max(sum(bound - 1 for bound in (*streamer.spatial_bounds, streamer.spatial_bounds[0]))
+                   for streamer in CONFIG.streamers.values())
+
+
+def row_ends(name, channel):
+    """Ends of rows reported before a channel: rows are of one position."""
+    return CONFIG.streamers[name].lanes()[channel][0] if CONFIG.streamers[name].row_wrap else 0
 
 
 def report(name, channel, cause=1, pointer=POINTER):
     strides = STRIDES[:CONFIG.streamers[name].spatial_dimensions]
-    return {"cause": cause, "channel": channel, "pointer": pointer, "strides": list(strides)}
+    rows = {"row_ends": row_ends(name, channel), "row_wrap": ROW_WRAP} if CONFIG.streamers[name].row_wrap else {}
+    return {"cause": cause, "channel": channel, "pointer": pointer, "strides": list(strides), **rows}
 
 
 class Bench:
@@ -53,6 +63,7 @@ class Bench:
         assert self.ctx.get(self.dut.valid)
         streamer = CONFIG.streamers[name]
         address = model.lane_addresses(pointer, streamer.spatial_bounds, STRIDES[:streamer.spatial_dimensions])[channel]
+        address = model.wrap(address + row_ends(name, channel) * ROW_WRAP)
         assert self.shown() == {"cause": cause, "unit": NAMES.index(name), "channel": channel, "address": address,
                                 "job": 10 * NAMES.index(name)}
 

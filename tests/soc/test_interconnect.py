@@ -13,6 +13,9 @@ from hwgen.soc.interconnect import Interconnect
 from hwgen.soc.scratchpad import Scratchpad
 
 CONFIG = TINY.model_copy(update={"memory": TINY.memory.model_copy(update={"bank_depth": 4})})
+MASKED = CONFIG.model_copy(update={"streamers": CONFIG.streamers | {
+    "D": CONFIG.streamers["D"].model_copy(update={"tail_masks": True})}})
+"""One writer may write single bytes, the other always writes whole words."""
 MEMORY = CONFIG.memory
 READ_WRITE = [(name, c) for name, streamer in CONFIG.streamers.items() for c in range(streamer.channels)]
 WINDOW = ("window", 0)
@@ -41,7 +44,11 @@ class Bench:
         assert bank % reach == who[1] % reach
         port, ctx = self.port(who), self.ctx
         if who != WINDOW:
-            write, enable = not CONFIG.streamers[who[0]].reads, -1
+            write = not CONFIG.streamers[who[0]].reads
+            if hasattr(port, "write_bytes"):
+                ctx.set(port.write_bytes, enable)
+            else:
+                enable = -1
             ctx.set(port.urgent, urgent)
             ctx.set(port.late, late)
         else:
@@ -87,9 +94,9 @@ class Bench:
                 await self.cycle()
 
 
-def run(scenario, seed=0):
+def run(scenario, seed=0, config=CONFIG):
     m = Module()
-    m.submodules.dut = dut = Interconnect(CONFIG)
+    m.submodules.dut = dut = Interconnect(config)
     m.submodules.scratchpad = scratchpad = Scratchpad(CONFIG)
     for b in range(MEMORY.banks):
         connect(m, dut.banks[b], scratchpad.banks[b])
@@ -105,7 +112,8 @@ def random_bank(rng, reach, channel, banks=MEMORY.banks):
 
 
 @pytest.mark.parametrize("seed, banks", [(1, 8), (2, 8), (3, 2), (4, 4)])
-def test_random_requests_match_model(seed, banks):
+@pytest.mark.parametrize("config", [CONFIG, MASKED], ids=["whole words", "one writer masked"])
+def test_random_requests_match_model(config, seed, banks):
     """Fewer banks to choose from make more of them meet."""
 
     async def scenario(bench):
@@ -123,7 +131,14 @@ def test_random_requests_match_model(seed, banks):
         # On few banks, a streamer's last channels are held back by its first, which do not wait for them here.
         assert all(count > 30 for count in grants.values()) or banks < MEMORY.banks, grants
 
-    run(scenario, seed)
+    run(scenario, seed, config)
+
+
+def test_only_masked_writers_have_byte_enables():
+    for config in (CONFIG, MASKED):
+        dut = Interconnect(config)
+        masked = {name for name in config.streamers if hasattr(getattr(dut, name)[0], "write_bytes")}
+        assert masked == ({"D"} if config is MASKED else set())
 
 
 def test_ports_are_as_wide_as_their_reach():

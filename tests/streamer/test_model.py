@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The golden models against definitions that share nothing with them: loops, tables, bit positions."""
 
-import random
 from math import log2
 
 import pytest
@@ -48,6 +47,69 @@ def test_a_bound_of_zero_leaves_no_step(bounds):
 def test_lane_addresses_count_dimension_0_innermost():
     assert model.lane_addresses(10, (2, 3), (1, 100)) == [10, 11, 110, 111, 210, 211]
     assert model.lane_addresses(0, (2, 2, 2), (1, -4, 16)) == [0, 1, 2**32 - 4, 2**32 - 3, 16, 17, 12, 13]
+
+
+@pytest.mark.parametrize("channels,length", [(8, 28), (8, 14), (8, 7), (8, 8), (8, 1), (4, 3), (3, 100), (1, 5), (5, 2)])
+@pytest.mark.parametrize("pitch", [40, -9])
+def test_rows_are_walked_position_after_position(channels, length, pitch):
+    """Two walks of the same positions, one for each iteration of the outer loop, pixel after pixel."""
+    groups, stride = 6, 3
+    rows = model.Rows(length, pitch - length * stride, 0)
+    steps = list(model.step_addresses(1000, (groups, 2), (channels * stride, 5), (channels,), (stride,), rows))
+    expected = []
+    for start in (1000, 1005):
+        row, column = start, 0
+        for _ in range(groups * channels):
+            expected.append((row + stride * column) % 2**32)
+            column += 1
+            if column == length:
+                row, column = row + pitch, 0
+    assert [address for step in steps for address in step] == expected
+
+
+def test_rows_of_the_middle_loop_go_on_there_only():
+    steps = list(model.step_addresses(0, (2, 3, 2), (1, 4, 100), (2, 2), (2, 1000), model.Rows(3, 10, 1)))
+    lanes_0 = [[2 * position + 10 * (position // 3) for position in (2 * t, 2 * t + 1)] for t in range(3)]
+    expected = []
+    for outer in range(2):
+        for t in range(3):
+            for inner in range(2):
+                expected.append([address + 100 * outer + inner + 1000 * s for s in range(2) for address in lanes_0[t]])
+    assert steps == expected
+
+
+def test_without_rows_steps_are_pointers_and_lanes():
+    bounds, strides, spatial_bounds, spatial_strides = (3, 2), (-5, 70), (2, 3), (4, -9)
+    expected = [model.lane_addresses(pointer, spatial_bounds, spatial_strides) for pointer in model.pointers(-3, bounds, strides)]
+    assert list(model.step_addresses(-3, bounds, strides, spatial_bounds, spatial_strides, model.Rows(0, 77, 1))) == expected
+
+
+def test_last_iterations_of_nested_loops():
+    expected = []
+    for i1 in range(2):
+        for _ in range(1):
+            for i0 in range(3):
+                expected.append((i0 == 2) + 2 + 4 * (i1 == 1))
+    assert list(model.last_iterations((3, 1, 2))) == expected
+
+
+def test_a_tail_acts_where_all_its_loops_end():
+    for last in range(8):
+        assert model.tails_acting(last, range(8)) == [
+            loops != 0 and all(last >> d & 1 for d in range(3) if loops >> d & 1) for loops in range(8)]
+
+
+@pytest.mark.parametrize("acting,expected", [
+    ((False, False, False), [8] * 6),
+    ((True, False, False), [8, 3, 0, 8, 3, 0]),
+    ((False, True, False), [8, 8, 8, 5, 5, 5]),
+    ((True, True, False), [8, 3, 0, 5, 3, 0]),
+    ((False, False, True), [4] * 6),
+    ((True, True, True), [4, 3, 0, 4, 3, 0]),
+])
+def test_what_tails_keep(acting, expected):
+    lanes = [(i, j) for j in range(2) for i in range(3)]
+    assert [model.bytes_kept(lane, 8, acting, (1, 1), (3, 5), 4) for lane in lanes] == expected
 
 
 @pytest.mark.parametrize("banks,depth,group", MODES)
@@ -97,22 +159,3 @@ def test_place_suppresses_by_priority():
     assert model.place(2, 4, geometry, reach=2, channel=0) == "beyond_reach"
     assert model.place(2, 4, geometry, reach=2, channel=3) == (1, 0)
     assert model.place(30, 4, geometry) == (3, 3)
-
-
-@pytest.mark.parametrize("element_width,word_width", [(4, 8), (4, 32), (8, 16), (8, 64), (16, 64)])
-def test_transpose_exchanges_indices(element_width, word_width):
-    size, rng = word_width // element_width, random.Random(word_width)
-    tile = [[rng.getrandbits(element_width) for _ in range(size)] for _ in range(size)]
-    words = [sum(tile[row][column] << element_width * column for column in range(size)) for row in range(size)]
-    flipped = model.transpose(words, element_width, word_width)
-    for row in range(size):
-        for column in range(size):
-            assert flipped[row] >> element_width * column & (1 << element_width) - 1 == tile[column][row]
-    assert model.transpose(flipped, element_width, word_width) == words
-
-
-@pytest.mark.parametrize("channels,factor", [(2, 2), (6, 2), (6, 3), (32, 8), (33, 11)])
-def test_broadcast_repeats(channels, factor):
-    words = list(range(channels))
-    repeated = model.broadcast(words, factor)
-    assert repeated == [c % (channels // factor) for c in range(channels)]

@@ -5,16 +5,26 @@ import random
 
 import pytest
 from amaranth import ResetInserter, Signal
+from support.extensions import add
 from support.jobs import random_job, steps_of, words_of
 from support.memory import serve
 from support.streams import check_handshake, collect, drive, simulate
 
-from hwgen.config import BroadcasterConfig, MemoryConfig, StreamerConfig, TransposerConfig
+from hwgen.config import (
+    BroadcasterConfig,
+    MemoryConfig,
+    RequantizeConfig,
+    StreamerConfig,
+    TransposerConfig,
+    ZeroFillConfig,
+)
+from hwgen.config.streamer_unit import enable_name
 from hwgen.streamer.reader import ReadStreamer
 
 MEMORY = MemoryConfig(banks=8, bank_width=16, bank_depth=16)
 TRANSPOSER = TransposerConfig(kind="transposer", element_width=8)
 BROADCASTER = BroadcasterConfig(kind="broadcaster", factor=2)
+REQUANTIZE, ZERO_FILL = RequantizeConfig(kind="requantize"), ZeroFillConfig(kind="zero_fill")
 
 
 def reader(**options) -> StreamerConfig:
@@ -35,6 +45,15 @@ CONFIGS = {
                                     extensions=(BroadcasterConfig(kind="broadcaster", factor=3),)),
     "transposer-then-broadcaster": reader(extensions=(TRANSPOSER, BROADCASTER)),
     "broadcaster-then-transposer": reader(extensions=(BROADCASTER, TRANSPOSER)),
+    "requantize": reader(extensions=(REQUANTIZE,)),
+    "latency-before-and-after": reader(extensions=(add(1), BROADCASTER, REQUANTIZE)),
+    "tail-masks": reader(spatial_bounds=(2, 3), tail_masks=True),
+    "rows-and-tail-masks": reader(spatial_bounds=(4, 2), row_wrap=True, tail_masks=True),
+    "tail-masks-filled-and-requantized": reader(
+        spatial_bounds=(2, 2), tail_masks=True, extensions=(ZERO_FILL, BROADCASTER, REQUANTIZE, add(2))),
+    "wide-requests": reader(spatial_bounds=(3,), fine_grained_prefetch=False),
+    "wide-requests-of-all-options": reader(spatial_bounds=(2, 2), fine_grained_prefetch=False, tail_masks=True,
+                                           extensions=(ZERO_FILL, BROADCASTER, REQUANTIZE)),
 }
 
 
@@ -69,15 +88,13 @@ def run(config, *, seed, stall, idle, jobs=12):
     for channel in range(config.channels):
         assert [(b, r) for c, b, r in log if c == channel] == \
             [place for c, place in fetched if c == channel and not isinstance(place, str)]
-    assert bool(errors) == any(isinstance(place, str) for _, place in fetched)
+    assert bool(errors) == any(isinstance(place, str) and place != "left_out" for _, place in fetched)
 
 
 def channels_fetched(config, job):
-    """Fewer than all if a broadcaster is the first extension that acts."""
-    acting = [extension for extension in config.extensions if job[f"{extension.kind}_enable"]]
-    if acting and acting[0].kind == "broadcaster":
-        return config.channels // acting[0].factor
-    return config.channels
+    """Those that the first extension that acts needs."""
+    acting = [extension for extension in config.extensions if job[enable_name(extension)]]
+    return acting[0].needed(config) if acting else config.channels
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -115,10 +132,42 @@ def test_one_step_per_cycle_within_and_between_jobs(address_depth, depth):
     assert cycles == list(range(latency, latency + 60))
 
 
+@pytest.mark.parametrize("stall", [0.0, 0.6])
+@pytest.mark.parametrize("address_depth,data_depth", [(1, 1), (2, 2), (3, 5)])
+def test_wide_requests_at_any_depth(address_depth, data_depth, stall):
+    config = reader(address_buffer_depth=address_depth, data_buffer_depth=data_depth, spatial_bounds=(3,), fine_grained_prefetch=False)
+    run(config, seed=address_depth * 100 + data_depth, stall=stall, idle=stall / 2)
+
+
+@pytest.mark.parametrize("fine", [True, False])
+def test_wide_requests_wait_for_every_channel(fine):
+    """Channel 0 goes on without channel 1 just if the prefetch is fine-grained."""
+    config = reader(groups=(8,), temporal_dimensions=1, fine_grained_prefetch=fine)
+    dut, requests = ReadStreamer(MEMORY, "X", config), []
+
+    async def bench(ctx):
+        ctx.set(dut.job.entry.payload, {"base": 0, "spatial_stride_0": 2, "temporal_bound_0": 9, "temporal_stride_0": 4})
+        ctx.set(dut.job.entry.valid, 1)
+        for cycle in range(9):
+            ctx.set(dut.ports[0].grant, 1)
+            ctx.set(dut.ports[1].grant, cycle >= 5)
+            _, _, *request = await ctx.tick().sample(*(port.request for port in dut.ports))
+            requests.append(tuple(request))
+
+    simulate(dut, bench)
+    if fine:
+        assert requests[2:] == [(1, 1)] * 4 + [(0, 1)] * 3
+    else:
+        assert requests[2:] == [(1, 1), (0, 1), (0, 1), (0, 1), (1, 1), (1, 1), (1, 1)]
+
+
 @pytest.mark.parametrize("depth", [1, 2, 4])
-def test_jobs_of_one_step_do_not_pause(depth):
-    config = reader(address_buffer_depth=depth, data_buffer_depth=depth, groups=(8,), temporal_dimensions=1)
-    jobs = [{"base": 2 * k, "spatial_stride_0": 2, "temporal_bound_0": 1, "temporal_stride_0": 0} for k in range(30)]
+@pytest.mark.parametrize("latency,fine", [(0, True), (0, False), (2, True), (3, False)])
+def test_jobs_of_one_step_do_not_pause(depth, latency, fine):
+    config = reader(address_buffer_depth=depth, data_buffer_depth=depth, groups=(8,), temporal_dimensions=1,
+                    extensions=(add(latency),), fine_grained_prefetch=fine)
+    jobs = [{"base": 2 * k, "spatial_stride_0": 2, "temporal_bound_0": 1, "temporal_stride_0": 0,
+             "add_enable": k % 3 > 0, "add_addend": k} for k in range(30)]
     dut, received, valid = ReadStreamer(MEMORY, "X", config), [], []
 
     async def watch(ctx):
@@ -126,9 +175,28 @@ def test_jobs_of_one_step_do_not_pause(depth):
             _, _, is_valid = await ctx.tick().sample(dut.o.valid)
             valid.append(is_valid)
 
-    simulate(dut, drive(dut.job.entry, jobs), collect(dut.o, received, 30), watch,
-             background=[serve(dut, contents_of(random.Random(3)))])
-    assert valid == [0] * (3 if depth <= 2 else 4) + [1] * 30
+    contents = contents_of(random.Random(3))
+    simulate(dut, drive(dut.job.entry, jobs), collect(dut.o, received, 30), watch, background=[serve(dut, contents)])
+    assert valid == [0] * (latency + (3 if depth <= 2 else 4)) + [1] * 30
+    assert received == [word for job in jobs for word in words_of(MEMORY, config, job, contents)]
+
+
+def test_done_when_the_last_word_is_taken_from_the_pipeline():
+    """Also for an empty job between others, in order; the word waits at the end of the pipeline."""
+    config = reader(groups=(8,), temporal_dimensions=1, extensions=(add(3),))
+    jobs = [{"base": 0, "spatial_stride_0": 2, "temporal_bound_0": bound, "temporal_stride_0": 4} for bound in (2, 0, 1, 0)]
+    dut, events = ReadStreamer(MEMORY, "X", config), []
+
+    async def bench(ctx):
+        for cycle in range(60):
+            ctx.set(dut.o.ready, cycle % 11 == 0)
+            _, _, valid, done = await ctx.tick().sample(dut.o.valid, dut.job.done)
+            if valid & (cycle % 11 == 0) or done:
+                events.append((cycle, valid & (cycle % 11 == 0), done))
+
+    simulate(dut, drive(dut.job.entry, jobs), bench, background=[serve(dut, contents_of(random.Random(3)))])
+    assert [event[1:] for event in events] == [(1, 0), (1, 1), (0, 1), (1, 1), (0, 1)]
+    assert events[2][0] == events[1][0] + 1
 
 
 def test_jobs_back_to_back_differ_in_modes_and_switches():

@@ -82,6 +82,19 @@ def test_priorities(name, pointer, stride, enable, cause, channel):
     assert (wrong[:1] == [channel]) if cause else not wrong
 
 
+@pytest.mark.parametrize("bounds", [(8,), (3, 2), (1, 4)])
+def test_ends_of_rows_before_the_reported_channel(bounds):
+    """One channel after the other is the only one outside the memory, rows ending wherever they may."""
+    config, dut = request(bounds, row_wrap=True, groups=(8,))
+    rng, lanes, cases, expected = random.Random(7), config.lanes(), [], []
+    for channel, lane in enumerate(lanes):
+        for _ in range(8):
+            ends = rng.getrandbits(max(bounds[0] - 1, 1)) & (1 << bounds[0] - 1) - 1
+            cases.append({"pointer": MEMORY.size, "strides": [0] * len(bounds), "enable": 1 << channel, "row_ends": ends})
+            expected.append((AccessError.OUTSIDE_MEMORY, channel, (ends & (1 << lane[0]) - 1).bit_count()))
+    assert outputs_of(dut, cases, "error", "error_channel", "error_row_ends") == expected
+
+
 def test_memory_that_fills_the_address_space_has_no_outside():
     memory = MemoryConfig(banks=256, bank_width=512, bank_depth=65536)
     _config, dut = request((1,), memory=memory, groups=(256,))

@@ -8,9 +8,10 @@ def serve(streamer, contents: dict[tuple[int, int], int], *, stall: float = 0.0,
     """Testbench, to run in the background: answers all ports of ``streamer`` from and to ``contents``.
 
     ``contents`` maps (bank, row) to a word. ``log`` receives each granted (channel, bank, row).
-    A request that is not granted must hold; words not asked for read as noise.
+    A request that is not granted must hold; words not asked for read as noise. Ports that write
+    single bytes change no others; to write none there is no request.
     """
-    reads = streamer.config.reads
+    reads, masked = streamer.config.reads, not streamer.config.reads and streamer.config.tail_masks
     reach = 1 if streamer.config.reach == "all" else streamer.config.reach
     width = streamer.memory.bank_width
 
@@ -21,9 +22,10 @@ def serve(streamer, contents: dict[tuple[int, int], int], *, stall: float = 0.0,
             grants = [rng.random() >= stall for _ in streamer.ports]
             for port, grant in zip(streamer.ports, grants, strict=True):
                 ctx.set(port.grant, grant)
-            signals = [s for p in streamer.ports for s in (p.request, p.bank, p.row, *(() if reads else (p.write_data,)))]
+            signals = [s for p in streamer.ports for s in 
+                       (p.request, p.bank, p.row, *(() if reads else (p.write_data,)), *((p.write_bytes,) if masked else ()))]
             _, _, *values = await ctx.tick().sample(*signals)
-            size = 3 if reads else 4
+            size = 3 if reads else 4 + masked
             for c, port in enumerate(streamer.ports):
                 request, bank, row, *data = values[c * size:(c + 1) * size]
                 if c in held:
@@ -38,6 +40,8 @@ def serve(streamer, contents: dict[tuple[int, int], int], *, stall: float = 0.0,
                 if reads:
                     ctx.set(port.read_data, contents[where] if granted else rng.getrandbits(width))
                 elif granted:
-                    contents[where] = data[0]
+                    changed = sum(0xFF << 8 * b for b in range(width // 8) if data[1] >> b & 1) if masked else -1
+                    assert changed, f"channel {c} writes no byte"
+                    contents[where] = contents[where] & ~changed | data[0] & changed if masked else data[0]
 
     return bench
