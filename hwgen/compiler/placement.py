@@ -61,12 +61,12 @@ def candidates(config: ClusterConfig, streamer: str) -> Iterator[tuple[int, int]
     """Group sizes and first groups that a streamer's tiles can use."""
     settings = config.streamers[streamer]
     reach = 1 if settings.reach == "all" else settings.reach
-    for group in settings.groups:
-        if group >= reach and group >= min(8, config.memory.banks):
-            for first in range(config.memory.banks // group):
-                yield group, first
-    if not any(group >= reach for group in settings.groups):
-        yield settings.groups[0], 0
+    reached = [group for group in settings.groups if group >= reach]
+    # Tiles in narrow groups lose cycles to themselves, so these are for streamers that have no others.
+    wide = [group for group in reached if group >= min(8, config.memory.banks)]
+    for group in wide or reached:
+        for first in range(config.memory.banks // group):
+            yield group, first
 
 
 WINDOW = 8

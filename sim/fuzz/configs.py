@@ -138,7 +138,8 @@ def descriptions(draw: st.DrawFn, size: str = "any") -> dict[str, Any]:
     accelerator, ports, wanted = draw(make(bank_width, size))
     total = sum(width for _, width in ports.values()) // bank_width
     banks = draw(st.sampled_from([b for b in (4, 8, 16, 32, 64) if b * total <= CROSSBAR[size] or b == 4]))
-    depths = [d for d in (16, 32, 64, 128, 256) if 512 <= banks * d * bank_width // 8 <= MOST_BYTES]
+    # Room for a few words of every port, and mostly for what the compiler lays out.
+    depths = [d for d in (16, 32, 64, 128, 256) if 8 * total <= banks * d and banks * d * bank_width // 8 <= MOST_BYTES] or [256]
     memory = {"banks": banks, "bank_width": bank_width, "bank_depth": draw(st.sampled_from(depths))}
     jobs = {"queue_depth": draw(st.sampled_from([2, 3, 4, 8])), "waits": draw(st.sampled_from([1, 2, 3, 4, 8])),
             "semaphores": draw(st.sampled_from([1, 2, 4, 8])), "count_width": draw(st.sampled_from([8, 16, 9])),
