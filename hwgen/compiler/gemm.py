@@ -137,8 +137,8 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     if total > config.memory.size:
         raise MappingError(f"operands and result must fit the scratchpad's {config.memory.size} bytes, padding included, not {total}")
 
-    choices = list(layouts(config, needed))
-    if not choices:
+    offered = list(layouts(config, needed))
+    if not offered:
         raise MappingError(f"no placement of {total} bytes of operands and result in the banks of {config.name} fits")
     steps = m * n * k
     best: tuple[float, Plan] | None = None
@@ -147,7 +147,7 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
         if not all(loops_fit(config, needed[role].streamer, walked) for role, walked in loops.items()):
             continue
         cost = ConflictModel(config, needed, loops, steps)
-        for places in choices:
+        for places in offered:
             coarse, fine, shared = cost(places)
             score = coarse + 0.005 * fine + 0.02 * shared
             if best is None or score < best[0] - 1e-9:

@@ -158,11 +158,10 @@ class CycleCounters(wiring.Component):
                     idle_unit(self.queued[name])
                 with m.Elif(filling):
                     m.d.comb += charge("fill")
-                with m.Else():
-                    with m.Switch(self.waiting[name]):
-                        for wait in WaitCause:
-                            with m.Case(wait):
-                                m.d.comb += charge(f"{name}_{wait.name.lower()}")
+                with m.Else(), m.Switch(self.waiting[name]):
+                    for wait in WaitCause:
+                        with m.Case(wait):
+                            m.d.comb += charge(f"{name}_{wait.name.lower()}")
         with m.Elif(self.blocked):
             with m.If(writer_running):
                 m.d.comb += charge("output_blocked")

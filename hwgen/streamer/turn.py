@@ -35,8 +35,8 @@ class StepTurn(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        turn = self.space.signal("turn")
-        m.d.comb += [self.allowed[c].eq(position == turn) for c, position in enumerate(self.positions)]
+        current = self.space.signal("current")
+        m.d.comb += [self.allowed[c].eq(position == current) for c, position in enumerate(self.positions)]
         with m.If((~self.allowed | self.served).all()):
-            m.d.sync += turn.eq(turn + 1)
+            m.d.sync += current.eq(current + 1)
         return m

@@ -131,7 +131,7 @@ def test_every_access_of_problems_that_nearly_fill_the_memory(seed):
      r"^no loop order of 1 x 1 x 40 tiles fits the loops of the streamers of tiny$"),
     (GemmProblem(2, 2, 2, b_zero_point=128), preset("tiny"), r"^b_zero_point must be within -128\.\.127, not 128$"),
     (GemmProblem(2, 2, 2, c="bias"), with_core(n=1, k=4), r"^c bias needs rows of a multiple of the bank word's 64 bits, not 1 elements of 32 bits$"),
-    (GemmProblem(2, 2, 2, transpose_a=True), with_core(a_width=16), r"^transpose_a needs a transposer of 16-bit elements on streamer A, not of 8$"),
+    (GemmProblem(2, 2, 2, transpose_a=True), with_core(a_width=16), r"^transpose_a needs a transposer on streamer A of 2 rows of 16-bit elements, not 2 rows of 8 bits$"),
     (GemmProblem(8, 8, 8, out_type="int8", rescale=Rescale(rounding="half_up")), preset("datamaestro-paper"),
      r"^rounding on datamaestro-paper must be one of double, not 'half_up'$"),
     (GemmProblem(2, 2, 2, out_type="int8"), with_quantizer(preset("tiny"), result_width=16),

@@ -65,4 +65,5 @@ def test_rejects_keys_that_are_no_strings():
 
 
 def test_lists_presets():
-    assert preset_names() == ["datamaestro", "datamaestro-paper", "elementwise-add", "max-pool", "small", "tiny"]
+    assert preset_names() == ["datamaestro", "datamaestro-paper", "elementwise-add", "max-pool", "small",
+                              "step-1", "step-2", "step-3", "step-4", "step-5", "step-6", "tiny"]

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an address generator promises: to walk loop nests, and rows within them, as multiplied indices say."""
 
-from amaranth import Array, Cat, Module, Mux, Signal, signed
+from amaranth import Array, Cat, Module, Mux, Signal
 from amaranth.hdl import Assert, Assume, Cover
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
-
 from support.checker import HandshakeChecker
 from support.lemmas import look_inside
 

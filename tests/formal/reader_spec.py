@@ -3,11 +3,12 @@
 
 from types import SimpleNamespace
 
-from amaranth import Array, Cat, Const, Module, Mux, Signal
+from amaranth import Array, Cat, Module, Signal
 from amaranth.asserts import AnyConst
 from amaranth.hdl import Assert, Assume, Cover
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
+from formal.options_spec import bytes_kept, earlier, inverted
 from support.checker import HandshakeChecker
 from support.lemmas import look_inside
 
@@ -38,47 +39,6 @@ PACE = "a job at full rate never pauses"
 def reader_config(address_depth, data_depth, channels, **options):
     return StreamerConfig(mode="read", spatial_bounds=(channels,), temporal_dimensions=1, groups=(2,), bound_width=4,
                           address_buffer_depth=address_depth, data_buffer_depth=data_depth, **options)
-
-
-def bytes_kept(m, dut, job, flags, channel):
-    """Mask of a channel's bytes that take part in the step that enters, by numbers: the least of what acts allows."""
-    word_bytes = dut.memory.word_bytes
-    if not dut.config.tail_masks:
-        return Const(-1, word_bytes)
-    # The step that enters is one of the job taken last.
-    settings = Signal(job.entry.payload.shape())
-    with m.If(job.entry.valid & job.entry.ready):
-        m.d.sync += settings.eq(job.entry.payload)
-    whole, edge = settings.tail_lanes_0, settings.tail_bytes_0
-    of_lane, kept = Signal(range(word_bytes + 1)), Signal(range(word_bytes + 1))
-    m.d.comb += of_lane.eq(Mux(~flags[0] | (channel < whole), word_bytes, Mux(channel == whole, edge, 0)))
-    m.d.comb += kept.eq(Mux(flags[1] & (settings.tail_word_bytes < of_lane), settings.tail_word_bytes, of_lane))
-    return Cat(kept > b for b in range(word_bytes))
-
-
-def inverted(m, dut, job):
-    """Whether the extension, if there is one, acts on the step that enters."""
-    held = Signal()
-    if dut.config.extensions:
-        with m.If(job.entry.valid & job.entry.ready):
-            m.d.sync += held.eq(job.entry.payload.invert_enable)
-    return held
-
-
-def earlier(m, dut, step, begins, name):
-    """Whether a channel has not been granted all words of the steps before the one that began."""
-    waits = Signal(dut.config.channels, name=name)
-    most = dut.config.address_buffer_depth + dut.config.data_buffer_depth + chain_latency(dut.config) + 1
-    for c, port in enumerate(dut.ports):
-        granted, to_request = Signal(name=f"{name}_granted_{c}"), Signal(range(most + 1), name=f"{name}_to_request_{c}")
-        before = Signal(range(most + 1), name=f"{name}_before_{c}")
-        m.d.comb += [granted.eq(port.request & port.grant), waits[c].eq(before != 0)]
-        m.d.sync += to_request.eq(to_request + (step.enters & step.active[c]) - granted)
-        with m.If(begins):
-            m.d.sync += before.eq(to_request - granted)
-        with m.Elif(granted & waits[c]):
-            m.d.sync += before.eq(before - 1)
-    return waits.any()
 
 
 def follow_jobs(m, job, pick, *, most=JOBS_IN_FLIGHT):
@@ -224,6 +184,8 @@ class ReaderSpec(wiring.Component):
         waits, empties = Signal(), Signal(range(pipeline + 1))
         with m.If(jobs.first & jobs.empty & ~dut.job.done):
             m.d.sync += empties.eq(empties + 1)
+        with m.Else():
+            m.d.sync += empties.eq(0)
         m.d.comb += [
             refused.eq(Cat(p.request & ~p.grant for p in dut.ports).any()),
             waits.eq((jobs.running != 0) & ~dut.o.valid & ~dut.job.done & ~refused),

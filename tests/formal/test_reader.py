@@ -46,11 +46,11 @@ def test_words_are_those_asked_for(address_depth, data_depth, channels, depth):
 
 
 @pytest.mark.parametrize(("claims", "address_depth", "data_depth", "channels", "memory", "options", "depth"), [
-    ("words", 1, 1, 2, MEMORY, WIDE_REQUESTS, 10),
+    ("words", 2, 2, 2, MEMORY, WIDE_REQUESTS, 10),
     ("words", 1, 1, 2, WIDER, MASKS, 9),
     ("words", 1, 1, 1, MEMORY, LATENCY, 10),
     ("jobs", 1, 1, 1, MEMORY, LATENCY, 10),
-    pytest.param("words", 2, 2, 2, MEMORY, WIDE_REQUESTS, 11, marks=pytest.mark.slow),
+    pytest.param("words", 3, 2, 2, MEMORY, WIDE_REQUESTS, 11, marks=pytest.mark.slow),
     pytest.param("words", 1, 3, 1, MEMORY, LATENCY, 12, marks=pytest.mark.slow),
     pytest.param("words", 2, 2, 2, WIDER, MASKS, 10, marks=pytest.mark.slow),
 ])
@@ -116,7 +116,7 @@ OPTION_BUGS = {  # claims, channels, memory, options, what it breaks, changed co
     "is done when the last word enters its extensions": (
         "jobs", 1, MEMORY, LATENCY, LAST, ReadStreamer, "self.job.done.eq(leaving.last & moves)", "self.job.done.eq(last & moves)"),
     "ends an empty job before the one in front": (
-        "jobs", 1, MEMORY, LATENCY, DONE, ReadStreamer, "self.job.done.eq(leaving.last & moves)",
+        "jobs", 1, MEMORY, LATENCY, LAST, ReadStreamer, "self.job.done.eq(leaving.last & moves)",
         "self.job.done.eq((leaving.last & moves) | (front.job.valid & data_job.empty))"),
 }
 
@@ -124,10 +124,11 @@ OPTION_BUGS = {  # claims, channels, memory, options, what it breaks, changed co
 @pytest.mark.parametrize("bug", OPTION_BUGS)
 def test_proof_catches_options_of_a_reader_that(bug):
     claims, channels, memory, options, broken, component, *change = OPTION_BUGS[bug]
+    # With as many places as channels: with one, no channel has another word to ask for before all have the first.
     if component is ReadStreamer:
         reader = mutant(ReadStreamer, *change)
     else:
         # A mutant has globals of its own, in which the changed component takes the other's place.
         reader = mutant(ReadStreamer, *FREE_STEPS)
         reader.elaborate.__globals__[component.__name__] = mutant(component, *change)
-    refute(spec(with_free_steps(reader), claims, 2, 1, channels, memory, **options), broken, depth=11, timeout=300)
+    refute(spec(with_free_steps(reader), claims, 2, channels, channels, memory, **options), broken, depth=11, timeout=300)

@@ -8,7 +8,8 @@ from amaranth.asserts import AnyConst
 from amaranth.hdl import Assert, Assume, Cover
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
-from formal.reader_spec import WIDE, bytes_kept, earlier, follow_jobs, inverted, tap_steps
+from formal.options_spec import bytes_kept, earlier, inverted
+from formal.reader_spec import WIDE, follow_jobs, tap_steps
 from support.checker import HandshakeChecker
 
 from hwgen.streamer.chain import chain_latency

@@ -12,7 +12,8 @@ from hwgen.compiler.streamer_fields import Operand, streamer_fields
 from hwgen.config import ClusterConfig
 from hwgen.gemm import model as gemm_model
 from hwgen.quant import model as quantizer_model
-from support.jobs import steps_of, words_of
+from hwgen.streamer import model as streamer_model
+from support.jobs import kept_of, steps_of, words_of
 
 RESCALE = {"multiplier_0": 1 << 30, "shift_0": 33, "minimum": -128, "maximum": 127}
 """Keeps enough of small sums for differences to show."""
@@ -106,7 +107,8 @@ class Machine:
         entry = job.entries["core"].fields
         out = "E" if entry["quantize"] else "D"
         a, b, c = (self._words(job, name) for name in "ABC")
-        places = steps_of(config.memory, config.streamers[out], job.entries[out].fields) if out in job.entries else []
+        places, kept = (of(config.memory, config.streamers[out], job.entries[out].fields) if out in job.entries else []
+                        for of in (steps_of, kept_of))
         steps = entry["steps"]
         reading = {f"{x}_{what}": entry.get(f"{x}_{what}", 0) for x in "ab" for what in ("zero_point", "unsigned")}
         widths = core.model_dump(include={"a_width", "b_width", "accumulator_width"})
@@ -118,7 +120,8 @@ class Machine:
                 **reading, **widths)
             if out == "E":
                 tile = self._rescale(job, tile)
-            self._store(places[t], gemm_model.pack(tile, 8 if out == "E" else core.accumulator_width))
+            width = config.accelerator.quantizer.result_width if out == "E" else core.accumulator_width
+            self._store(out, job.entries[out].fields, places[t], kept[t], gemm_model.pack(tile, width))
 
     def image(self) -> MemoryImage:
         """Contents now."""
@@ -144,8 +147,12 @@ class Machine:
             shift=[fields.get(f"shift_{c}", 0) for c in columns], **{n: fields.get(n, 0) for n in names},
             rounding=quantizer.rounding_modes[fields.get("rounding", 0)], result_width=quantizer.result_width)
 
-    def _store(self, places, word):
-        width = self.config.memory.bank_width
-        for c, place in enumerate(places):
+    def _store(self, name, fields, places, kept, word):
+        memory, streamer = self.config.memory, self.config.streamers[name]
+        words = [word >> c * memory.bank_width & (1 << memory.bank_width) - 1 for c in range(streamer.channels)]
+        whole = [(1 << memory.word_bytes) - 1] * streamer.channels
+        words = streamer_model.extend(words, whole, streamer, fields, memory)
+        for place, count, new in zip(places, kept, words, strict=True):
             if not isinstance(place, str):
-                self.contents[place] = word >> c * width & (1 << width) - 1
+                mask = (1 << 8 * count) - 1
+                self.contents[place] = self.contents[place] & ~mask | new & mask
