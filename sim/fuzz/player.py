@@ -23,7 +23,7 @@ from .ordering import chunks, ordered
 from .product import expected, mapped
 from .walk import Access
 
-LIMIT = 400_000
+LIMIT = 100_000
 """Cycles after which jobs that have not completed hang."""
 ROUNDS, PAUSE = 200, 400
 """Looks at a cluster that stops on errors, and cycles between them."""
