@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ..errors import ToolError
+from . import quick as quickly
 from .cache import cache_dir, content_key, make_once
 from .recorder import Recorder
 from .testbench import Testbench, bare_testbench, free_running_testbench, player_testbench
@@ -77,6 +78,7 @@ def build(
     kind: Kind = "player",
     waves: bool = False,
     recorder: Recorder | None = None,
+    quick: bool = False,
     console: Console | None = None,
 ) -> BuiltSimulator:
     """Compile a design with its testbench, or take what an earlier call has compiled.
@@ -96,6 +98,8 @@ def build(
         Compile tracing in, for a VCD file; about half as fast.
     recorder : Recorder, optional
         Compile it in; of the design's config, and for kind ``player`` only.
+    quick : bool
+        Compile without optimizing, in about half the time, for a simulator that is hardly used.
     console : Console, optional
         Where progress is shown; standard error by default.
 
@@ -113,16 +117,17 @@ def build(
     options = {} if recorder is None else {"recorder": recorder}
     testbench = TESTBENCHES[kind](text, top, **options)
     verilator = find_verilator()
+    variables = quickly.MAKE_VARIABLES if quick else MAKE_VARIABLES
     versions = (verilator.version, metadata.version("cocotb"), str(verilator.executable))
     digest = content_key(
-        *key, text, json.dumps(testbench.sources), testbench.top, *versions, *ARGUMENTS, *MAKE_VARIABLES, str(waves)
+        *key, text, json.dumps(testbench.sources), testbench.top, *versions, *ARGUMENTS, *variables, str(waves)
     )
     folder = cache_dir() / "simulators" / f"{top}-{kind}{'-waves' if waves else ''}-{digest}"
     started = time.monotonic()
     made = not folder.is_dir()
     if made:
         with _progress(f"Compiling the simulator of {top}", console):
-            make_once(folder, lambda target: _compile(target, top, files, testbench, verilator, waves))
+            make_once(folder, lambda target: _compile(target, top, files, testbench, verilator, waves, quick))
     seconds = time.monotonic() - started if made else 0.0
     return BuiltSimulator(folder / "simulator", testbench.top, kind, waves, seconds, folder / "build.log", recorder is not None)
 
@@ -135,7 +140,7 @@ def _read(file: Path) -> str:
 
 
 def _compile(
-    target: Path, top: str, files: list[Path], testbench: Testbench, verilator: Verilator, waves: bool
+    target: Path, top: str, files: list[Path], testbench: Testbench, verilator: Verilator, waves: bool, quick: bool
 ) -> None:
     """Fill the folder with the executable, the log and the sources it came from."""
     sources = []
@@ -150,12 +155,17 @@ def _compile(
         "folder": str(work),
         "waves": waves,
     }
-    environment = verilator.environment() | {"MAKEFLAGS": " ".join(MAKE_VARIABLES)}
+    variables = quickly.MAKE_VARIABLES if quick else MAKE_VARIABLES
+    environment = verilator.environment() | {"MAKEFLAGS": " ".join(variables)}
     environment.pop("WAVES", None)
     log = target / "build.log"
+    if quick:
+        quickly.lend_runtime(verilator, work)
     command = [sys.executable, "-m", "hwgen.sim.compile", json.dumps(specification)]
     if run_logged(command, log, environment) != 0:
         raise ToolError(_failure(top, log))
+    if quick:
+        quickly.keep_runtime(verilator, work)
     shutil.move(work / testbench.top, target / "simulator")
     shutil.rmtree(work)
 

@@ -76,14 +76,18 @@ def after_passes(mapping: Plan, image: MemoryImage) -> None:
     core = mapping.config.accelerator.core
     for one in mapping.passes:
         place, source = mapping.places[one.role], mapping.places[one.source]
-        given = image.read(source.base, source.group, source.size)
+        given = image.read(source.base, source.group, source.size).reshape(one.words, -1)
         if one.transpose:
-            tiles = np.unpackbits(given, bitorder="little").reshape(one.words, core.m, core.m, core.a_width)
-            made = np.packbits(tiles.transpose(0, 2, 1, 3), bitorder="little")
+            size = core.m * core.m * core.a_width // 8
+            tiles = np.unpackbits(given[:, :size], bitorder="little").reshape(one.words, core.m, core.m, core.a_width)
+            made = np.packbits(tiles.transpose(0, 2, 1, 3), bitorder="little").reshape(one.words, size)
         else:
             row = core.n * core.accumulator_width // 8
-            made = np.repeat(given.reshape(one.words, -1)[:, None, :row], core.m, axis=1)
-        image.write(place.base, place.group, made.reshape(-1))
+            made = np.tile(given[:, :row], core.m)
+        # What lies between the tiles stays as it is.
+        kept = image.read(place.base, place.group, place.size).reshape(one.words, -1)
+        kept[:, :made.shape[1]] = made
+        image.write(place.base, place.group, kept.reshape(-1))
 
 
 def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, np.ndarray], *, seed: int = 0) -> GemmRun:

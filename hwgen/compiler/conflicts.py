@@ -23,7 +23,7 @@ def layouts(config: ClusterConfig, needed: dict[str, Operand]):
             yield {role: places[role] for role in needed}
             return
         role = roles[index]
-        for group, first in candidates(config, needed[role].streamer):
+        for group, first in candidates(config, needed[role].streamer, *needed[role].others):
             if (found := banks.allocate(group, first, needed[role].size)) is not None:
                 yield from extend(found[0], index + 1, places | {role: found[1]})
 

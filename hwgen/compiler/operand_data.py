@@ -38,8 +38,9 @@ def store_operands(plan: Plan, arrays: dict[str, np.ndarray], image: MemoryImage
     types = element_types(problem, core)
 
     def put(role: str, tiles: np.ndarray) -> None:
-        place = plan.places[role]
-        image.write(place.base, place.group, pack(tiles.reshape(-1), types[role].width))
+        place, count = plan.places[role], tiles.shape[0] * tiles.shape[1]
+        rows = pack(tiles.reshape(count, -1), types[role].width)
+        image.write(place.base, place.group, np.pad(rows, ((0, 0), (0, plan.operands[role].pitch - rows.shape[1]))))
 
     a, b = arrays["a"], arrays["b"]
     # Tiles are put in order; within a tile, elements stay as given.
@@ -79,7 +80,9 @@ def load_result(plan: Plan, image: MemoryImage) -> np.ndarray:
     """The result matrix, padding cut off."""
     problem, core, place = plan.problem, plan.config.accelerator.core, plan.places["out"]
     m, n, _ = problem.tiles(plan.config)
-    elements = unpack(image.read(place.base, place.group, place.size), element_types(problem, core)["out"])
+    pitch, kind = plan.operands["out"].pitch, element_types(problem, core)["out"]
+    tiles = image.read(place.base, place.group, place.size).reshape(-1, pitch)[:, :core.m * core.n * kind.width // 8]
+    elements = unpack(tiles.reshape(-1), kind)
     return from_tiles(elements.reshape(m, n, core.m, core.n), problem.m, problem.n)
 
 

@@ -20,24 +20,24 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
     """
     core, memory, streamers = config.accelerator.core, config.memory, config.streamers
     m, n, k = problem.tiles(config)
-    word = memory.word_bytes
 
     def matrix(role, rows, columns, row_name, column_name, transposed, stored_rows):
         name = role.upper()
         channels = streamers[name].channels
-        tile = channels * word
-        extensions = frozenset()
+        # Passes read through A and write through E whichever operand it is.
+        others = ("A", "E") if transposed and replaces(config, name, "transposer") else ()
+        tile, extensions = _pitch(config, channels, name, *others), frozenset()
         if transposed and not replaces(config, name, "transposer"):
             need_transposer(config, name, f"transpose_{role}", stored_rows, getattr(core, f"{role}_width"))
             extensions = frozenset({"transposer"})
-        return Operand(name, rows * columns * tile, channels, {row_name: columns * tile, column_name: tile}, extensions=extensions)
+        return Operand(name, rows * columns * tile, channels, {row_name: columns * tile, column_name: tile}, extensions=extensions, others=others)
 
     result = {
         "a": matrix("a", m, k, "m", "k", problem.transpose_a, core.k),
         # B lies column of tiles by column of tiles, so that its innermost loops merge.
         "b": matrix("b", n, k, "n", "k", problem.transpose_b, core.n),
     }
-    wide = streamers["C"].channels * word
+    wide = _pitch(config, streamers["C"].channels, "C")
     if problem.c == "full":
         result["c"] = Operand("C", m * n * wide, streamers["C"].channels, {"m": n * wide, "n": wide}, per_tile=True)
     elif problem.c == "bias":
@@ -46,11 +46,13 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
             raise MappingError(f"c bias needs rows of a multiple of the bank word's {memory.bank_width} bits,"
                                f" not {core.n} elements of {core.accumulator_width} bits")
         words = streamers["C"].channels // core.m
-        row = Operand("C", n * _pitch(config, "C", words), words, {"n": _pitch(config, "C", words)}, per_tile=True)
+        pitch = _pitch(config, words, "C")
+        row = Operand("C", n * pitch, words, {"n": pitch}, per_tile=True)
         if replaces(config, "C", "broadcaster"):
             bias_strides(config)
+            wide = _pitch(config, streamers["C"].channels, "C", "D")
             result["bias"] = replace(row, source=True)
-            result["c"] = Operand("C", n * wide, streamers["C"].channels, {"n": wide}, per_tile=True)
+            result["c"] = Operand("C", n * wide, streamers["C"].channels, {"n": wide}, per_tile=True, others=("D",))
         else:
             need_extension(config, "C", "broadcaster", "c bias")
             factor = next(e.factor for e in streamers["C"].extensions if e.label == "broadcaster")
@@ -59,17 +61,17 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
             result["c"] = replace(row, extensions=frozenset({"broadcaster"}))
     if problem.streams_parameters(config):
         words = streamers["P"].channels
-        pitch = _pitch(config, "P", words)
+        pitch = _pitch(config, words, "P")
         result["p"] = Operand("P", n * pitch, words, {"n": pitch}, per_tile=True)
     out = "E" if problem.quantizes else "D"
-    tile = streamers[out].channels * word
+    tile = _pitch(config, streamers[out].channels, out)
     result["out"] = Operand(out, m * n * tile, streamers[out].channels, {"m": n * tile, "n": tile}, per_tile=True)
     return result
 
 
-def _pitch(config: ClusterConfig, streamer: str, words: int) -> int:
-    """Bytes between pieces of ``words`` words, each of which begins where the first channel can reach it."""
-    reach = 1 if config.streamers[streamer].reach == "all" else config.streamers[streamer].reach
+def _pitch(config: ClusterConfig, words: int, *names: str) -> int:
+    """Bytes between pieces of ``words`` words, each of which begins where the first channels of all these streamers reach."""
+    reach = max(1 if config.streamers[name].reach == "all" else config.streamers[name].reach for name in names)
     return -(-words // reach) * reach * config.memory.word_bytes
 
 

@@ -89,7 +89,7 @@ def pass_jobs(config: ClusterConfig, passes: tuple[Pass, ...], operands: Mapping
     """Jobs of the passes; the last of each writer signals its semaphore once for each of ``waiting`` entries."""
     jobs = []
     for index, one in enumerate(passes):
-        tile = config.streamers[one.writer].channels * config.memory.word_bytes
+        tile = operands[one.role].pitch
         read = replace(operands[one.source], streamer=one.reader, extensions=frozenset())
         step = operands[one.source].strides["n"] if one.source == "bias" else tile
         fields = streamer_fields(config, read, places[one.source], [(one.words, step)])

@@ -57,16 +57,16 @@ class Banks:
         return Banks(memory, used), Place(group, base, size)
 
 
-def candidates(config: ClusterConfig, streamer: str) -> Iterator[tuple[int, int]]:
-    """Group sizes and first groups that a streamer's tiles can use."""
-    settings = config.streamers[streamer]
-    reach = 1 if settings.reach == "all" else settings.reach
-    for group in settings.groups:
-        if group >= reach and group >= min(8, config.memory.banks):
-            for first in range(config.memory.banks // group):
-                yield group, first
-    if not any(group >= reach for group in settings.groups):
-        yield settings.groups[0], 0
+def candidates(config: ClusterConfig, streamer: str, *others: str) -> Iterator[tuple[int, int]]:
+    """Group sizes and first groups that a streamer's tiles can use, and the tiles of ``others`` as well."""
+    users = [config.streamers[name] for name in (streamer, *others)]
+    reach = max(1 if user.reach == "all" else user.reach for user in users)
+    reached = [group for group in users[0].groups if group >= reach and all(group in user.groups for user in users)]
+    # Tiles in narrow groups lose cycles to themselves, so these are for streamers that have no others.
+    wide = [group for group in reached if group >= min(8, config.memory.banks)]
+    for group in wide or reached:
+        for first in range(config.memory.banks // group):
+            yield group, first
 
 
 WINDOW = 8

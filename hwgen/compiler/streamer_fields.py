@@ -29,6 +29,8 @@ class Operand:
         Extensions that act.
     source : bool
         Only read by a pass before the job, not by the job itself.
+    others : tuple of str
+        Further streamers whose tiles lie in the same place, those of passes.
     """
 
     streamer: str
@@ -38,6 +40,12 @@ class Operand:
     per_tile: bool = False
     extensions: frozenset[str] = frozenset()
     source: bool = False
+    others: tuple[str, ...] = ()
+
+    @property
+    def pitch(self) -> int:
+        """Bytes from one tile to the next that lies behind it."""
+        return min(self.strides.values())
 
     def loops(self, nest: tuple[Loop, ...]) -> list[tuple[int, int]]:
         return operand_loops(nest, **self.strides, per_tile=self.per_tile)

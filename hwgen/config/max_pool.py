@@ -43,7 +43,7 @@ class MaxPoolConfig(AcceleratorConfig):
             raise ValueError(f"width: must be a multiple of the {self.element_width} bits of an element, not {self.width!r}")
 
     def example(self, random):
-        window, outputs = int(random.integers(1, 10)), int(random.integers(1, 17))
+        window, outputs = int(random.integers(1, min(10, 1 << self.window_width))), int(random.integers(1, 17))
         return Example({"X": window * outputs, "Y": outputs},
                        {"pool": {"window": window, "outputs": outputs, "unsigned_elements": int(random.integers(2))}})
 

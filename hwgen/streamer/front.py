@@ -79,7 +79,7 @@ class AddressFront(wiring.Component):
     job : ``Out(stream.Signature(DataJob(memory, config)))``
         Each job taken, in order, valid the cycle after; a queue of `JOBS_IN_FLIGHT`.
     error : ``Out(ErrorReport(config))``
-        Cause 0 for none; may be looked at in any cycle, reports each wrong step at least once.
+        Cause 0 for none; reports each wrong step once, in the first cycle in which it is valid.
     """
 
     def __init__(self, memory: MemoryConfig, name: str, config: StreamerConfig):
@@ -148,7 +148,10 @@ class AddressFront(wiring.Component):
             self.error.pointer.eq(generator.o.payload.pointer),
             [self.error.strides[d].eq(strides[d]) for d in range(config.spatial_dimensions)],
         ]
-        with m.If(generator.o.valid):
+        # Once only, or a step that is held up would err anew after every resume and keep from starting what it waits for.
+        reported = Signal()
+        m.d.sync += reported.eq(self.step.valid & ~self.step.ready)
+        with m.If(generator.o.valid & ~reported):
             m.d.comb += self.error.cause.eq(request.error)
         if config.row_wrap:
             row_wrap, row = held(entry.row_wrap.shape(), "row_wrap"), held(request.row.shape(), "row")

@@ -200,3 +200,29 @@ def test_reset_in_the_middle_leaves_memory_and_a_working_cluster(tiny, pause):
     wait_idle(tiny)
     machine.run(job)
     assert not differences(tiny.dump(), machine.image())
+
+
+def test_a_step_that_is_held_up_errs_once(tiny):
+    """A reader whose job stalls at wrong accesses does not keep what it stalls for from starting after a resume."""
+    config, image = tiny.config, noise(tiny, 5)
+    job = tile_job(config, tiles=4, steps=12, A=A, B=B, D=D)
+    size = 2 * config.memory.word_bytes
+    job.entries["A"] = replace(job.entries["A"], fields=walk(config, "A", 0, A + 1, loops=[(48, size)]))
+    tiny.load(image)
+    machine = Machine(config, image)
+    push(tiny, Job({"A": job.entries["A"]}))
+    program = Program()
+    program.idle(300)
+    tiny.play(program)
+    assert shown(tiny, "cause", "unit", "held") == {"cause": 2, "unit": 0, "held": 1}
+    push(tiny, Job({name: entry for name, entry in job.entries.items() if name != "A"}))
+    # Steps that come while the first error is held count as part of it; those after the resume may err again.
+    for _ in range(60):
+        control(tiny, RESUME)
+        tiny.play(program)
+        if completed(tiny)["D"]:
+            break
+    control(tiny, RESUME)
+    machine.run(job)
+    assert completed(tiny) == {unit.name: int(unit.name in job.entries) for unit in tiny.map.units}
+    assert not differences(tiny.dump(), machine.image())
