@@ -48,6 +48,7 @@ def plot_ablation(runs: list[AblationRun], path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    matplotlib.rcParams["svg.hashsalt"] = "hwgen"  # the same file on every run
     sums, steps = totals(runs), list(STEPS)
     figure, axes = pyplot.subplots(2, len(GROUPS), figsize=(4 * len(GROUPS), 6.5), sharey="row", constrained_layout=True)
     for column, (name, group) in enumerate(GROUPS.items()):
