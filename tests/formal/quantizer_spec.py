@@ -77,7 +77,7 @@ class QuantizerSpec(wiring.Component):
             Assert((jobs.running != 0) | dut.job.entry.ready, STARTS),
         ]
         tile_follows, own = self._follow(m, taken, take, leave, word_taken, wanted)
-        self._pace(m, take, leave, wanted)
+        self._pace(m, taken, take, leave, wanted)
         m.d.comb += [
             Cover(leave & own & (dut.o.payload[:4] == 0xA) & tile_follows, "a followed tile leaves"),
             Cover(dut.job.done & leave, "a tile leaves right after the last of another job"),
@@ -145,15 +145,17 @@ class QuantizerSpec(wiring.Component):
         ]
         return known
 
-    def _pace(self, m, take, leave, wanted):
+    def _pace(self, m, taken, take, leave, wanted):
         """Deadlines of tiles that nothing holds up but empty jobs, which wait until the tiles in front have left."""
         dut = self.dut
         groups = -(-self.elements // dut.config.lanes)
-        inside, eager, slow = Signal(6), Signal(range(16)), Signal(range(16))
+        inside, eager, slow, empties = Signal(6), Signal(range(16)), Signal(range(16)), Signal()
         flows = self.ready & (self.p_valid | (not self.streamed))
+        with m.If(taken & (self.entry.tiles == 0)):
+            m.d.sync += empties.eq(1)
         m.d.sync += inside.eq(inside + take - leave)
         m.d.sync += [
             eager.eq(Mux((wanted != 0) & ~dut.i.ready & flows, eager + (eager != 15), 0)),
             slow.eq(Mux((inside != 0) & ~dut.o.valid & flows, slow + (slow != 15), 0)),
         ]
-        m.d.comb += [Assert(eager < groups + 8, ALIVE), Assert(slow < groups + 4, LEAVES)]
+        m.d.comb += [Assert(eager < Mux(empties, groups + 8, groups + 2), ALIVE), Assert(slow < groups + 4 + 2 * self.streamed, LEAVES)]
