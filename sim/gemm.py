@@ -67,7 +67,8 @@ def golden(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig
     r = problem.rescale
     return quantizer_model.rescale(
         result, multiplier=np.asarray(r.multiplier), shift=np.asarray(r.shift), input_zero_point=r.input_zero_point,
-        output_zero_point=r.output_zero_point, minimum=r.minimum, maximum=r.maximum, rounding=r.rounding)
+        output_zero_point=r.output_zero_point, minimum=r.minimum, maximum=r.maximum, rounding=r.rounding,
+        input_width=core.accumulator_width)
 
 
 def after_passes(mapping: Plan, image: MemoryImage) -> None:
