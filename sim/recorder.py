@@ -98,7 +98,8 @@ class Recorder:
         if name in streamers and streamers[name].reads:
             reader = [other for other, streamer in streamers.items() if streamer.reads].index(name)
             counters = f"{dut}.control.counters"
-            code = f"({counters}.probe_needs[{reader}] ? {{1'b1, {counters}.probe_waiting[{2 * reader} +: 2]}} : 3'd2)"
+            # A vector of a single bit has none that could be selected.
+            code = f"(((({counters}.probe_needs >> {reader}) & 1) != 0) ? {{1'b1, {counters}.probe_waiting[{2 * reader} +: 2]}} : 3'd2)"
         elif name in streamers:
             code = f"{{2'b01, {dut}.probe_blocked_{name}}}"
         return f"({running} ? {code} : {{2'b00, {queued}}})"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """``hwgen run``: compute something on the emitted Verilog and say how it went."""
 
-import math
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -38,7 +37,7 @@ def gemm(
     transpose_b: Annotated[bool, typer.Option("--transpose-b", help="B is given as N x K.")] = False,
     c: Annotated[InitialValue, typer.Option(help="What the product is added to: nothing, N values, or M x N.")] = InitialValue.none,
     out_type: Annotated[str | None, typer.Option(
-        help="int8 from the quantizer, or the core's sums: int and their width. Sums if left out.")] = None,
+        help="int8 or uint8 from the quantizer, or the core's sums: int and their width. Sums if left out.")] = None,
     a: ArrayFile = None,
     b: ArrayFile = None,
     c_data: ArrayFile = None,
@@ -47,9 +46,11 @@ def gemm(
     b_zero_point: ZeroPoint = 0,
     a_unsigned: Annotated[bool, typer.Option("--a-unsigned", help="Elements of A are unsigned.")] = False,
     b_unsigned: Annotated[bool, typer.Option("--b-unsigned", help="Elements of B are unsigned.")] = False,
-    multiplier: Annotated[int | None, typer.Option(help="Multiplier of the int8 rescaling; fitted to K if left out.")] = None,
-    shift: Annotated[int | None, typer.Option(help="Right shift of the int8 rescaling, 1 to 63.")] = None,
-    output_zero_point: Annotated[int, typer.Option(min=-128, max=127, help="Zero point of the int8 result.")] = 0,
+    multiplier: Annotated[int | None, typer.Option(help="Multiplier of the rescaling; fitted to K if left out.")] = None,
+    shift: Annotated[int | None, typer.Option(help="Right shift of the rescaling, 0 to 63.")] = None,
+    output_zero_point: Annotated[int, typer.Option(help="Zero point of the quantized result, within its range.")] = 0,
+    per_channel: Annotated[bool, typer.Option("--per-channel", help="A multiplier and a shift of its own for every column, at random.")] = False,
+    rounding: Annotated[str | None, typer.Option(help="Rounding mode of the quantizer; the first built in if left out.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
     timeline: Annotated[Path | None, typer.Option(
@@ -62,7 +63,7 @@ def gemm(
 
     from ..compiler.gemm import plan
     from ..compiler.operand_data import check_arrays, random_operands
-    from ..compiler.problem import GemmProblem
+    from ..compiler.problem import GemmProblem, gemm_accelerator
     from ..config import load
     from ..files import check_writable, load_array, save_array, save_json
     from ..sim.cluster import SimulatedCluster
@@ -77,8 +78,11 @@ def gemm(
     if "c" in given and c is InitialValue.none:
         raise DataError("c-data needs --c bias or --c full, not --c none")
     m, n, k = _dimensions(m, n, k, given, transpose_a, transpose_b)
-    core = cluster.accelerator.core
-    rescale = _rescale(k, core, multiplier, shift, output_zero_point)
+    accelerator = gemm_accelerator(cluster)
+    core, unsigned = accelerator.core, out_type == "uint8"
+    settings = {"output_zero_point": output_zero_point, "minimum": 0 if unsigned else -128, "maximum": 255 if unsigned else 127,
+                "rounding": rounding or accelerator.quantizer.rounding_modes[0]}
+    rescale = _rescale(core, k, n if per_channel else None, multiplier, shift, seed, settings)
     problem = GemmProblem(m, n, k, transpose_a, transpose_b, c.value, out_type or core.sum_type, a_zero_point, b_zero_point,
                           rescale, a_unsigned, b_unsigned)
     check_arrays(problem, given, core)
@@ -130,19 +134,19 @@ def _dimensions(m, n, k, given, transpose_a, transpose_b):
     return m, n, k
 
 
-def _rescale(k, core, multiplier, shift, output_zero_point):
-    """Rescaling as asked, or such that random operands spread over int8."""
+def _rescale(core, k, columns, multiplier, shift, seed, settings):
+    """Rescaling as asked, or such that random operands spread over the result's range."""
     from ..compiler.problem import Rescale
+    from ..compiler.rescaling import fitted
 
     if (multiplier is None) != (shift is None):
         raise DataError(f"multiplier and shift must be given together, not multiplier {multiplier!r} and shift {shift!r}")
     if multiplier is None:
-        # Uniform integers deviate by 2**width / sqrt(12); four deviations of the sum fill the range.
-        scale = 32 * 12 / (2 ** (core.a_width + core.b_width) * math.sqrt(max(k, 1)))
-        shift = 30 - math.floor(math.log2(scale))
-        multiplier = round(scale * 2**shift)
+        return fitted(core, k, columns=columns, seed=seed, **settings)
+    if columns is not None:
+        raise DataError(f"multiplier must be left out with --per-channel, not {multiplier!r}")
     if not -(1 << 31) <= multiplier < 1 << 31:
         raise DataError(f"multiplier must be within 32 signed bits, not {multiplier!r}")
-    if not 1 <= shift <= 63:
-        raise DataError(f"shift must be within 1..63, not {shift!r}")
-    return Rescale(multiplier, shift, output_zero_point=output_zero_point)
+    if not 0 <= shift <= 63:
+        raise DataError(f"shift must be within 0..63, not {shift!r}")
+    return Rescale(multiplier, shift, **settings)

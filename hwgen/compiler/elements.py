@@ -50,7 +50,7 @@ def element_types(problem: GemmProblem, core: GemmConfig) -> dict[str, ElementTy
     sums = ElementType(core.accumulator_width, np.dtype(np.int32 if core.accumulator_width <= 32 else np.int64))
     return {
         "a": operand(core.a_width, problem.a_unsigned), "b": operand(core.b_width, problem.b_unsigned), "c": sums,
-        "out": operand(8, False) if problem.quantizes else sums,
+        "out": operand(8, problem.out_type == "uint8") if problem.quantizes else sums,
     }
 
 
@@ -66,8 +66,14 @@ def check_types(problem: GemmProblem, core: GemmConfig) -> None:
     MappingError
     """
     if not problem.quantizes and problem.out_type != core.sum_type:
-        raise MappingError(f"out_type must be int8 or {core.sum_type}, the type of the core's sums, not {problem.out_type!r}")
+        raise MappingError(f"out_type must be int8, uint8 or {core.sum_type}, the type of the core's sums, not {problem.out_type!r}")
     types = element_types(problem, core)
+    if problem.quantizes:
+        kind = types["out"]
+        for name in ("output_zero_point", "minimum", "maximum"):
+            value = getattr(problem.rescale, name)
+            if not kind.lowest <= value <= kind.highest:
+                raise MappingError(f"{name} of {problem.out_type} results must be within {kind.lowest}..{kind.highest}, not {value!r}")
     for name in ("a", "b"):
         kind, zero_point = types[name], getattr(problem, f"{name}_zero_point")
         if not kind.lowest <= zero_point <= kind.highest:

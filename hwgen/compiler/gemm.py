@@ -12,7 +12,7 @@ from .loops import Loop, orders
 from .operands import operands
 from .passes import Pass, needed_passes, pass_jobs, pass_waits
 from .placement import Place
-from .problem import GemmProblem
+from .problem import GemmProblem, gemm_accelerator
 from .streamer_fields import Operand, loops_fit, streamer_fields
 
 
@@ -100,7 +100,7 @@ def _check_quantizer(problem: GemmProblem, config: ClusterConfig) -> None:
     """Raises MappingError if the cluster's quantizer cannot make the problem's result."""
     quantizer, rounding = config.accelerator.quantizer, problem.rescale.rounding
     if quantizer.result_width != 8:
-        raise MappingError(f"int8 results need a quantizer with a result_width of 8, not {quantizer.result_width}")
+        raise MappingError(f"{problem.out_type} results need a quantizer with a result_width of 8, not {quantizer.result_width}")
     if problem.rescale.per_channel:
         for name in ("multiplier", "shift"):
             if len(getattr(problem.rescale, name)) != problem.n:
@@ -124,7 +124,7 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
         If the problem does not fit the core's types, the scratchpad or a register, or the quantizer
         cannot do it.
     """
-    core = config.accelerator.core
+    core = gemm_accelerator(config).core
     check_types(problem, core)
     needed = operands(problem, config)
     m, n, k = problem.tiles(config)

@@ -5,12 +5,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..config import ClusterConfig
+from ..config import ClusterConfig, GemmAcceleratorConfig
 from ..config.quantizer import RoundingMode
 from ..errors import MappingError
 
 InitialValue = Literal["none", "bias", "full"]
-OUTPUT_TYPE = re.compile(r"int(8|1[6-9]|[23][0-9]|4[0-8])")
+OUTPUT_TYPE = re.compile(r"uint8|int(8|1[6-9]|[23][0-9]|4[0-8])")
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,22 @@ class Rescale:
         return tuple(value[min(index, len(value) - 1)] if isinstance(value, tuple) else value for value in (self.multiplier, self.shift))
 
 
+def gemm_accelerator(config: ClusterConfig) -> GemmAcceleratorConfig:
+    """The cluster's accelerator, if it multiplies matrices.
+
+    Raises
+    ------
+    MappingError
+        If it does anything else.
+    """
+    if not isinstance(config.accelerator, GemmAcceleratorConfig):
+        raise MappingError(f"a matrix multiplication needs an accelerator of kind gemm, not {config.accelerator.kind}, which {config.name} has")
+    return config.accelerator
+
+
 @dataclass(frozen=True)
 class GemmProblem:
-    """D = (A - a_zero_point) (B - b_zero_point) + C, rescaled to int8 if asked.
+    """D = (A - a_zero_point) (B - b_zero_point) + C, rescaled to eight bits if asked.
 
     Attributes
     ----------
@@ -56,11 +69,11 @@ class GemmProblem:
     c : str
         ``none``, ``bias`` (n values, added to every row) or ``full`` (m x n).
     out_type : str
-        ``int8`` from the quantizer, or the core's sums as they are: ``int`` and the accumulators' width.
+        ``int8`` or ``uint8`` from the quantizer, or the core's sums as they are: ``int`` and the accumulators' width.
     a_zero_point, b_zero_point : int
         Within the range of the operand.
     rescale : Rescale
-        Used for int8 results.
+        Used for quantized results.
     a_unsigned, b_unsigned : bool
         Elements and zero point are unsigned instead of two's complement.
     """
@@ -86,12 +99,12 @@ class GemmProblem:
         if r.per_channel and not (isinstance(r.multiplier, tuple) and isinstance(r.shift, tuple)):
             raise MappingError(f"multiplier and shift must both be given for every column or for the tensor, not {r.multiplier!r} and {r.shift!r}")
         if not OUTPUT_TYPE.fullmatch(self.out_type):
-            raise MappingError(f"out_type must be int8, or int and the width of sums from 16 to 48, not {self.out_type!r}")
+            raise MappingError(f"out_type must be int8, uint8, or int and the width of sums from 16 to 48, not {self.out_type!r}")
 
     @property
     def quantizes(self) -> bool:
         """The result comes from the quantizer."""
-        return self.out_type == "int8"
+        return self.out_type in ("int8", "uint8")
 
     def streams_parameters(self, config: ClusterConfig) -> bool:
         """Whether multipliers and shifts come through the quantizer's own streamer."""

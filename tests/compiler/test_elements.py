@@ -64,8 +64,8 @@ def test_nibbles_low_first():
     ({}, {"b_zero_point": -1, "b_unsigned": True}, r"^b_zero_point must be within 0\.\.255, not -1$"),
     ({"a_width": 4}, {"a_zero_point": 16, "a_unsigned": True}, r"^a_zero_point must be within 0\.\.15, not 16$"),
     ({"b_width": 16}, {"b_zero_point": 1 << 15}, r"^b_zero_point must be within -32768\.\.32767, not 32768$"),
-    ({}, {"out_type": "int24"}, r"^out_type must be int8 or int32, the type of the core's sums, not 'int24'$"),
-    ({"accumulator_width": 24}, {}, r"^out_type must be int8 or int24, the type of the core's sums, not 'int32'$"),
+    ({}, {"out_type": "int24"}, r"^out_type must be int8, uint8 or int32, the type of the core's sums, not 'int24'$"),
+    ({"accumulator_width": 24}, {}, r"^out_type must be int8, uint8 or int24, the type of the core's sums, not 'int32'$"),
 ])
 def test_refuses_what_the_core_has_no_type_for(core, options, message):
     with pytest.raises(MappingError, match=message):

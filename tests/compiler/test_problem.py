@@ -57,8 +57,8 @@ def test_shapes(transpose_a, a, transpose_b, b, c, shape):
     ({"m": 0}, r"^m must be 1 or more, not 0$"),
     ({"n": -3}, r"^n must be 1 or more, not -3$"),
     ({"k": 0}, r"^k must be 1 or more, not 0$"),
-    *(({"out_type": out_type}, rf"^out_type must be int8, or int and the width of sums from 16 to 48, not '{out_type}'$")
-      for out_type in ("int4", "int15", "int49", "uint8", "float32", "int32s")),
+    *(({"out_type": out_type}, rf"^out_type must be int8, uint8, or int and the width of sums from 16 to 48, not '{out_type}'$")
+      for out_type in ("int4", "int15", "int49", "uint16", "float32", "int32s")),
 ])
 def test_refuses(options, message):
     with pytest.raises(MappingError, match=message):
