@@ -9,8 +9,8 @@ from pathlib import Path
 from .cache import cache_dir, content_key, make_once
 from .verilator import Verilator
 
-MAKE_VARIABLES = ("OPT_FAST=-O0", "OPT_GLOBAL=-O2", "OPT_SLOW=-O0")
-"""For designs that are run for less time than the compiler would take to optimize them."""
+MAKE_VARIABLES = ("OPT_FAST=-O0", "OPT_GLOBAL=-O2", "OPT_SLOW=-O0", "VM_PARALLEL_BUILDS=0")
+"""For designs that are run for less time than the compiler would take to optimize them, all in one piece."""
 RUNTIME = "verilated*.o"
 """Objects of Verilator's own library, the same for every design; a third of the work for a small one."""
 

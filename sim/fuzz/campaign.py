@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError, ToolError
-from .trial import Setting, run_trial
+from .trial import run_trial
 
 RESULTS = "results-{seed}.jsonl"
 
 Report = Callable[[dict[str, Any]], None]
+Trial = Callable[[int, int, int, Path], dict[str, Any]]
+"""Number, seed, jobs and folder to what `run_trial` describes."""
 
 
 def load_results(out: Path, seed: int, jobs: int) -> list[dict[str, Any]]:
@@ -59,8 +61,8 @@ class Campaign:
         Processes.
     stop : bool
         Begin no further trial after a failure.
-    setting : Setting
-        For tests.
+    trial : callable
+        What runs one config.
 
     Attributes
     ----------
@@ -69,9 +71,9 @@ class Campaign:
     """
 
     def __init__(self, out: Path, *, seed: int = 1, jobs: int = 50, configs: int | None = None, minutes: float | None = None,
-                 workers: int = 2, stop: bool = False, setting: Setting = Setting()):
+                 workers: int = 2, stop: bool = False, trial: Trial = run_trial):
         self.out, self.seed, self.jobs, self.configs = out, seed, jobs, configs
-        self.minutes, self.workers, self.stop, self.setting = minutes, workers, stop, setting
+        self.minutes, self.workers, self.stop, self.trial = minutes, workers, stop, trial
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -94,7 +96,7 @@ class Campaign:
             running: set[Future] = set()
             while True:
                 while len(running) < self.workers and self._more(len(running), end):
-                    running.add(pool.submit(run_trial, next(numbers), self.seed, self.jobs, self.out, self.setting))
+                    running.add(pool.submit(self.trial, next(numbers), self.seed, self.jobs, self.out))
                 if not running:
                     return self.results
                 finished, running = wait(running, return_when=FIRST_COMPLETED)

@@ -45,7 +45,7 @@ def run_case(case: Case, setting: Setting = Setting()) -> Outcome:
 
 
 def shrunk(case: Case, failure: Failure, player: Player, setting: Setting = Setting(), *,
-           tries: int = 400, builds: int = 10, seconds: float = 240.0) -> Case:
+           tries: int = 300, builds: int = 4, seconds: float = 90.0) -> Case:
     """The case made small, first on the simulator that is there, then on those of plainer configs.
 
     Parameters
