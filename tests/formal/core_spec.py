@@ -24,9 +24,9 @@ MOST = 2
 """Most steps of a tile and tiles of a job."""
 
 
-def term(a, b, a_zero_point, b_zero_point):
-    """What stands for a step's product: six bits that tell operands and zero points apart."""
-    return Cat(a, b[:2]) + Cat(a_zero_point, b_zero_point[:2])
+def product(a, b, a_zero_point, b_zero_point):
+    """What stands for a step's product: two bits of operands and two of zero points, the ones that tell signs."""
+    return Cat(a[-1], b[-1]) + Cat(a_zero_point[-1], b_zero_point[-1])
 
 
 class DotProductArray(array.DotProductArray):
@@ -35,7 +35,7 @@ class DotProductArray(array.DotProductArray):
     def elaborate(self, platform):
         m = Module()
         with m.If(self.enable):
-            m.d.sync += self.sums[0].eq(Cat(self.a[0], self.b[0][:2]))
+            m.d.sync += self.sums[0].eq(Cat(self.a[0][-1], self.b[0][-1]))
         return m
 
 
@@ -45,7 +45,7 @@ class ZeroPointTerms(zero_points.ZeroPointTerms):
     def elaborate(self, platform):
         m = Module()
         with m.If(self.enable):
-            m.d.sync += self.constant.eq(Cat(self.a_zero_point, self.b_zero_point[:2]))
+            m.d.sync += self.constant.eq(Cat(self.a_zero_point[-1], self.b_zero_point[-1]))
         return m
 
 
@@ -72,7 +72,7 @@ class CoreSpec(wiring.Component):
         steps, tiles = self.entry.steps, self.entry.tiles
         m.d.comb += [
             dut.job.entry.valid.eq(self.job), dut.job.entry.payload.eq(self.entry), dut.d.ready.eq(self.ready[0]), dut.q.ready.eq(self.ready[1]),
-            Assume((steps <= MOST) & (tiles <= MOST), "a job is short"),
+            Assume((steps <= MOST) & (tiles <= MOST), "a job is short"), Assume(self.c < 8, "tiles of C hold small numbers"),
             taken.eq(self.job & dut.job.entry.ready), took_c.eq(self.valid[2] & dut.c.ready),
             leave.eq(dut.d.valid & self.ready[0] | dut.q.valid & self.ready[1]),
             jobs.taken.eq(taken), jobs.words.eq(Mux(steps == 0, 0, tiles)), jobs.moved.eq(leave), jobs.done.eq(dut.job.done),
@@ -106,7 +106,7 @@ class CoreSpec(wiring.Component):
         flips = [Cat(value[:3], value[3] ^ job[f"{name}_unsigned"])
                  for name, value in (("a", self.a), ("b", self.b), ("a", job.a_zero_point), ("b", job.b_zero_point))]
         total, now, due, latest = Signal(16), Signal(16), Signal(2), Signal(16)
-        m.d.comb += now.eq(Mux(first, 0, total) + term(*flips))
+        m.d.comb += now.eq(Mux(first, 0, total) + product(*flips))
         m.d.sync += due.eq(due + (dut.step & first & job.add_c) - took_c)
         with m.If(dut.step):
             m.d.sync += total.eq(now)
@@ -129,7 +129,7 @@ class CoreSpec(wiring.Component):
             Assert(~leave | (held != 0), TILE),
             Assert(~own | ~waits, C), Assert(~took_c | (due == 1), C), Assert(due <= 1, C),
             Assert(~own | (Mux(quantize, dut.q.valid, dut.d.valid) & (payload == (part + initial)[:16])), TILE),
-            Cover(own & quantize & (initial == 0x1234) & (job.steps == MOST), "a tile leaves that started from C"),
+            Cover(own & quantize & (initial == 5) & (job.steps == MOST), "a tile leaves that started from C"),
             Cover(own & dut.step & first & last & (ahead == 0), "a tile of one step follows without a gap"),
             Cover(following & dut.blocked & (held == 2) & ~dut.step, "a tile waits with another behind it"),
         ]

@@ -113,10 +113,7 @@ def spec(kind, bank_width):
     return WindowSpec(kind(with_banks(bank_width, bank_depth=2)))
 
 
-@pytest.mark.parametrize(("bank_width", "depth"), [
-    (8, 10), (16, 10), (32, 10), (64, 10), (128, 10), pytest.param(8, 14, marks=pytest.mark.slow),
-    pytest.param(16, 14, marks=pytest.mark.slow), pytest.param(64, 14, marks=pytest.mark.slow),
-])
+@pytest.mark.parametrize(("bank_width", "depth"), [(8, 10), (16, 10), (32, 10), (64, 10), (128, 10)])
 def test_reads_give_what_was_written(bank_width, depth):
     prove(spec(MemoryWindow, bank_width), depth=depth, mode="bmc", timeout=600)
 

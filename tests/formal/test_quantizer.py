@@ -28,7 +28,6 @@ def spec(parts=(), *, elements=3, lanes=2, streamed=False):
 
 @pytest.mark.parametrize(("elements", "lanes", "streamed", "depth"), [
     (3, 2, False, 11), (1, 1, False, 11), (1, 1, True, 10),
-    pytest.param(3, 2, True, 12, marks=pytest.mark.slow), pytest.param(3, 1, False, 13, marks=pytest.mark.slow),
 ])
 def test_tiles_leave_in_order_with_their_parameters(elements, lanes, streamed, depth):
     prove(spec(elements=elements, lanes=lanes, streamed=streamed), depth=depth, mode="bmc", cover_depth=16, timeout=900)
