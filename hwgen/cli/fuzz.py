@@ -29,7 +29,7 @@ def fuzz(
     from ..files import check_writable, save_json
     from ..sim.fuzz.campaign import Campaign
     from ..sim.fuzz.case import load
-    from ..sim.fuzz.report import Progress, replay_line, summary, summary_table
+    from ..sim.fuzz.report import Progress, headline, replay_line, summary, summary_table
     from ..sim.fuzz.trial import run_case
 
     console = Console()
@@ -46,6 +46,7 @@ def fuzz(
     with Progress(campaign, Console(stderr=True)) as progress:
         campaign.run(progress.report)
     console.print(summary_table(campaign.results))
+    console.print(headline(campaign.results), highlight=False)
     if json is not None:
         save_json(json, summary(campaign.results) | {"seed": seed, "jobs_for_each": jobs})
     if campaign.failures:

@@ -79,7 +79,7 @@ def rescaled(sums: Sequence[int], n: int, quantizer: Config, fields: Fields, col
         multiplier, shift = columns[index % n]
         total = rounded((value - fields.get("input_zero_point", 0)) * multiplier, shift, mode) + fields.get("output_zero_point", 0)
         lowest, highest = fields.get("minimum", 0), fields.get("maximum", 0)
-        results.append(highest if total > highest else lowest if total < lowest else total)
+        results.append(highest if total > highest else max(total, lowest))
     return results
 
 

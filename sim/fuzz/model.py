@@ -8,7 +8,6 @@ of another. Jobs take effect one after the other, as the waits between them are 
 
 from collections import defaultdict, deque
 from collections.abc import Mapping
-from typing import Any
 
 from . import arithmetic
 from .extend import extended

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A case on a simulated cluster, held to the interpreter."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,21 +11,14 @@ from ...compiler.image import MemoryImage
 from ...compiler.jobs import Job
 from ...compiler.operand_data import load_result, random_operands, store_operands
 from ...errors import HwgenError
-from ..cluster import RESUME, SimulatedCluster
-from ..program import Program
-from ..results import Ending, Results
+from ..cluster import SimulatedCluster
 from .case import Batch, Case
 from .counters import Mismatch, check_counters
 from .hazards import Touched, touched
-from .model import Model
+from .host import Host
+from .model import JobFields, Model
 from .ordering import chunks, ordered
 from .product import expected, mapped
-from .walk import Access
-
-LIMIT = 100_000
-"""Cycles after which jobs that have not completed hang."""
-ROUNDS, PAUSE = 200, 400
-"""Looks at a cluster that stops on errors, and cycles between them."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +28,7 @@ class Failure:
     Attributes
     ----------
     kind : str
-        ``memory``, ``product``, ``hang``, ``error``, ``completed``, ``semaphores``, ``counters``, ``refused`` or ``broken``.
+        ``memory``, ``product``, ``hang``, ``error``, ``semaphores``, ``counters``, ``refused`` or ``broken``.
     batch : int
         Which batch, from 0.
     detail : str
@@ -74,13 +66,27 @@ class Outcome:
 
 @dataclass
 class Prepared:
-    """A batch with everything that is known before it runs."""
+    """A batch with everything that is known before it runs.
 
-    fields: list[dict[str, dict[str, int]]]
+    Attributes
+    ----------
+    fields : list of dict
+        Register fields of each job, by unit.
+    touched : list of dict
+        What each job touches, by streamer.
+    plan : Plan or None
+        Of the first job, if the host stores its operands.
+    arrays : dict
+        Those operands.
+    passes : list of Job
+        The jobs themselves, if some are passes of the mover.
+    """
+
+    fields: list[JobFields]
+    touched: list[dict[str, Touched]]
     plan: Plan | None
     arrays: dict[str, np.ndarray]
-    touched: list[dict[str, Touched]]
-    passes: list[Job] = field(default_factory=list)
+    passes: list[Job]
 
 
 class Player:
@@ -105,9 +111,10 @@ class Player:
             cluster.reset()
             cluster.session.seed, cluster.session.idle = case.bus_seed, case.idle
             model = self.model_type(case.config, case.contents())
-            self._load(model)
+            host = Host(cluster, len(model.window_groups()))
+            host.write_memory(model.read_window(0))
             for number, batch in enumerate(case.batches):
-                self._batch(batch, model, outcome)
+                self._batch(batch, model, host, outcome)
             check_counters(cluster, model)
         except Mismatch as mismatch:
             outcome.failure = Failure(mismatch.kind, number, mismatch.detail)
@@ -116,46 +123,25 @@ class Player:
         outcome.cycles = cluster.session.cycles - start
         return outcome
 
-    def _batch(self, batch: Batch, model: Model, outcome: Outcome) -> None:
+    def _batch(self, batch: Batch, model: Model, host: Host, outcome: Outcome) -> None:
         prepared = self._prepare(batch, model)
         if prepared.plan is not None:
-            self._store(prepared, model)
+            self._store(prepared, model, host)
         if prepared.passes:
             # Passes share ports with the core; the compiler's own waits keep them apart.
-            self._chunk(prepared.passes, prepared.fields, model, outcome, apart=False)
-            prepared = replace(prepared, touched=prepared.touched[-1:])
+            self._chunk(prepared.passes, prepared.fields, model, host, outcome, apart=False)
         else:
-            self._ordered(batch, prepared, model, outcome)
-        self._compare(model, batch.window)
+            for chunk in chunks(model.config, prepared.fields, prepared.touched):
+                fields, known = prepared.fields[chunk.start:chunk.stop], prepared.touched[chunk.start:chunk.stop]
+                jobs = ordered(self.cluster.config, model.config, fields, known, model.completed, semaphores=batch.semaphores)
+                self._chunk(jobs, fields, model, host, outcome, apart=batch.apart)
+        if not model.settled:
+            raise Mismatch("broken", "the jobs' words do not match what the accelerator takes")
+        self._compare(model, host, batch.window % host.modes)
         if prepared.plan is not None:
             self._check_product(prepared, model)
         for job in batch.jobs:
             outcome.jobs[job.kind] = outcome.jobs.get(job.kind, 0) + 1
-
-    def _ordered(self, batch: Batch, prepared: "Prepared", model: Model, outcome: Outcome) -> None:
-        """Run the jobs as fast as their queues take them, with waits where one needs another's words."""
-        for chunk in chunks(model.config, prepared.fields, prepared.touched):
-            fields, known = [prepared.fields[i] for i in chunk], [prepared.touched[i] for i in chunk]
-            jobs = ordered(self.cluster.config, model.config, fields, known, model.completed, semaphores=batch.semaphores)
-            outcome.waits += sum(len(entry.waits) for job in jobs for entry in job.entries.values())
-            self._chunk(jobs, fields, model, outcome, apart=batch.apart)
-
-    def _chunk(self, jobs: list[Job], fields: list, model: Model, outcome: Outcome, *, apart: bool) -> None:
-        """Push jobs that can be in the queues at once, and see them through."""
-        before = len(model.errors)
-        for each in fields:
-            model.run(each)
-        errors = model.errors[before:]
-        self._push(jobs, apart=apart)
-        if errors:
-            outcome.errors += 1
-            self._resume_until_done(model, errors)
-        else:
-            self._wait_done(model)
-        used = [f"semaphore_{entry.signal.semaphore}" for job in jobs for entry in job.entries.values() if entry.signal]
-        left = {name: value for name, value in self.cluster.read(*used).items() if value} if used else {}
-        if left:
-            raise Mismatch("semaphores", f"semaphores must be zero once all signals are taken, not {left}")
 
     def _prepare(self, batch: Batch, model: Model) -> Prepared:
         """Fields of every job of a batch, from the compiler where it makes them."""
@@ -171,107 +157,38 @@ class Player:
                 passes = jobs
             if job.operands is not None and index == 0:
                 mapping, arrays = made, random_operands(made.problem, job.operands, config.accelerator.core)
-        return Prepared(fields, mapping, arrays, [touched(model.config, each) for each in fields], passes)
+        return Prepared(fields, [touched(model.config, each) for each in fields], mapping, arrays, passes)
 
-    def _store(self, prepared: Prepared, model: Model) -> None:
+    def _store(self, prepared: Prepared, model: Model, host: Host) -> None:
         """Put the operands where the compiler wants them, in the cluster and in the model."""
         image = self._image(model)
         store_operands(prepared.plan, prepared.arrays, image)
         size = image.memory.word_bytes
         model.words = [int.from_bytes(word.tobytes(), "little") for word in image.bytes.reshape(-1, size)]
-        self._load(model)
+        host.write_memory(model.read_window(0))
 
     def _image(self, model: Model) -> MemoryImage:
         memory = self.cluster.config.memory
         data = b"".join(word.to_bytes(memory.word_bytes, "little") for word in model.words)
         return MemoryImage(memory, np.frombuffer(data, np.uint8))
 
-    def _load(self, model: Model) -> None:
-        """Write the model's memory into the cluster."""
-        program = Program()
-        self._window(program, model, 0)
-        program.write_block(self.cluster.map.window_base, np.frombuffer(model.read_window(0), "<u4"))
-        self._accepted(self.cluster.play(program))
+    def _chunk(self, jobs: list[Job], fields: list[JobFields], model: Model, host: Host, outcome: Outcome, *, apart: bool) -> None:
+        """Push jobs that can be in the queues at once, and see them through."""
+        before = len(model.errors)
+        for each in fields:
+            model.run(each)
+        errors = model.errors[before:]
+        outcome.waits += sum(len(entry.waits) for job in jobs for entry in job.entries.values())
+        host.push(jobs, apart=apart)
+        if errors:
+            outcome.errors += 1
+            host.resume_until_done(model.completed, errors)
+        else:
+            host.wait_done(model.completed)
+        host.check_semaphores(jobs)
 
-    def _window(self, program: Program, model: Model, mode: int) -> None:
-        if len(model.window_groups()) > 1:
-            program.write(self.cluster.map.address("cluster.window_mode"), mode)
-
-    def _push(self, jobs: Sequence[Job], *, apart: bool) -> None:
-        cluster, program = self.cluster, Program()
-        program.write(cluster.map.address("cluster.interrupt_enable"), 2)
-        pieces = [Job({name: entry}) for job in jobs for name, entry in job.entries.items()] if apart else jobs
-        for piece in pieces:
-            *writes, push = cluster.writer.writes(piece)
-            for address, value in writes:
-                program.write(address, value)
-            mask = sum(1 << cluster.map.unit_index(name) for name in piece.entries)
-            program.poll(cluster.map.address("cluster.queue_full"), mask, 0, LIMIT)
-            program.write(*push)
-        self._accepted(self._play(program, "a queue had no room"))
-
-    def _accepted(self, results: Results) -> None:
-        if results.errors:
-            raise Mismatch("refused", f"{results.errors} bus accesses were refused, the first write being number {results.first_write_error}")
-
-    def _play(self, program: Program, what: str) -> Results:
-        results = self.cluster.session.play(program)
-        if results.ending is not Ending.COMPLETED:
-            raise Mismatch("hang", f"{what} for {LIMIT} cycles ({results.ending.name.lower()}); {self._completed()}")
-        return results
-
-    def _completed(self) -> dict[str, int]:
-        return {unit.name: self.cluster.read(f"completed_{unit.name}")[f"completed_{unit.name}"] for unit in self.cluster.map.units}
-
-    def _expected(self, model: Model) -> dict[str, int]:
-        mask = (1 << self.cluster.config.jobs.count_width) - 1
-        return {unit.name: model.completed.get(unit.name, 0) & mask for unit in self.cluster.map.units}
-
-    def _wait_done(self, model: Model) -> None:
-        """Every unit completes as many jobs as the model, without an error."""
-        cluster, program, mask = self.cluster, Program(), (1 << self.cluster.config.jobs.count_width) - 1
-        for name, count in self._expected(model).items():
-            program.poll(cluster.map.address(f"cluster.completed_{name}"), mask, count, LIMIT)
-        self._play(program, f"completion counts have not become {self._expected(model)}")
-        if cause := cluster.read("error_info")["error_info"] & 3:
-            raise Mismatch("error", f"no access must err, yet the cause latched is {cause}")
-
-    def _resume_until_done(self, model: Model, errors: list[tuple[str, int, Access]]) -> None:
-        """At least one of the errors is latched; after each resume the rest goes on."""
-        cluster, program = self.cluster, Program()
-        program.wait_irq(LIMIT)
-        self._play(program, "the error interrupt has not come")
-        seen, mask = 0, (1 << cluster.config.jobs.count_width) - 1
-        possible = {(access.cause, cluster.map.unit_index(name), access.channel, access.address, number & mask)
-                    for name, number, access in errors}
-        for _ in range(ROUNDS):
-            # Entries that have started may wait for others that an error keeps from starting, so not all units stop.
-            program = Program()
-            program.idle(PAUSE)
-            self.cluster.play(program)
-            values = cluster.read("error_info", "error_address", "error_job")
-            word = values["error_info"]
-            if word & 3:
-                seen += 1
-                found = word & 3, word >> 2 & 15, word >> 6, values["error_address"], values["error_job"]
-                if found not in possible:
-                    raise Mismatch("error", f"the latched error (cause, unit, channel, address, job) must be one of the suppressed accesses, not {found}")
-                cluster.write("cluster.control", RESUME)
-                cluster.write("cluster.interrupt_status", 3)
-            elif self._completed() == self._expected(model):
-                return
-        what = f"after {seen} errors completion counts are {self._completed()}, not {self._expected(model)}"
-        raise Mismatch("hang" if seen else "error", what)
-
-    def _compare(self, model: Model, mode: int) -> None:
-        if not model.settled:
-            raise Mismatch("broken", "the jobs' words do not match what the accelerator takes")
-        program, memory = Program(), self.cluster.config.memory
-        mode %= len(model.window_groups())
-        self._window(program, model, mode)
-        place = program.read_block(self.cluster.map.window_base, memory.size // 4)
-        found = np.ascontiguousarray(self.cluster.play(program).reads[place]).view(np.uint8)
-        wanted = np.frombuffer(model.read_window(mode), np.uint8)
+    def _compare(self, model: Model, host: Host, mode: int) -> None:
+        found, wanted = (np.frombuffer(data, np.uint8) for data in (host.read_memory(mode), model.read_window(mode)))
         wrong = np.flatnonzero(found != wanted)
         if len(wrong):
             at = int(wrong[0])
@@ -279,14 +196,14 @@ class Player:
 
     def _check_product(self, prepared: Prepared, model: Model) -> None:
         """The compiler's result is the product, unless a later job has written over it."""
-        out = {"E" if prepared.plan.problem.quantizes else "D"}
-        first, *later = prepared.touched
-        place = {word for name in out for word in first[name].channels}
-        if any(place & found.channels.keys() for entries in later for found in entries.values() if found.writes):
+        out = "E" if prepared.plan.problem.quantizes else "D"
+        count = len(prepared.plan.passes)
+        place = prepared.touched[count][out].channels.keys()
+        if any(place & found.channels.keys() for entries in prepared.touched[count + 1:] for found in entries.values() if found.writes):
             return
         result = load_result(prepared.plan, self._image(model)).astype(object)
         wanted = expected(model.config, prepared.plan.problem, prepared.arrays)
-        low = (1 << (prepared.plan.config.accelerator.core.accumulator_width if "D" in out else 8)) - 1
+        low = (1 << (8 if out == "E" else prepared.plan.config.accelerator.core.accumulator_width)) - 1
         wrong = np.argwhere((result & low) != (wanted & low))
         if len(wrong):
             i, j = map(int, wrong[0])

@@ -125,10 +125,16 @@ def summary(results: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def headline(results: list[dict[str, Any]]) -> str:
+    """The summary in one line."""
+    values = summary(results)
+    return f"{values['configs']} configs, {values['jobs']:,} jobs, {len(values['failures'])} failures"
+
+
 def summary_table(results: list[dict[str, Any]]) -> Table:
     """The summary for people."""
     values = summary(results)
-    table = Table(title=f"{values['configs']} configs, {values['jobs']:,} jobs, {len(values['failures'])} failures")
+    table = Table()
     for name, justify in (("measure", "left"), ("value", "right")):
         table.add_column(name, justify=justify)
     for name in ("batches", "cycles", "errors", "waits"):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ...config.load import from_dict
+from ...config.units import units
 from ...errors import HwgenError
 from .case import Batch, Case, CaseJob
 from .hazards import races
@@ -119,26 +120,24 @@ def _simpler_jobs(job: CaseJob) -> Iterator[CaseJob]:
                 if 0 < value < job.problem[name]:
                     yield replace(job, problem=job.problem | {name: value})
         return
-    if "core" in job.fields or "pool" in job.fields or job.fields:
-        yield from _fewer_words(job)
+    yield from _fewer_words(job)
     for unit, fields in job.fields.items():
         for name, value in fields.items():
-            for plainer in {0, 1} if "bound" not in name and name not in ("tiles", "steps", "outputs", "window", "words") else ():
+            for plainer in () if _counts(name) else (0, 1):
                 if abs(value) > plainer:
                     yield replace(job, fields=job.fields | {unit: fields | {name: plainer}})
 
 
 def _fewer_words(job: CaseJob) -> Iterator[CaseJob]:
-    """The job with every streamer's outermost loop of more than one iteration cut to one, and counts to match."""
-    changed = {}
-    for unit, fields in job.fields.items():
-        if "base" in fields:
-            changed[unit] = fields | {name: min(1, value) for name, value in fields.items() if name.startswith("temporal_bound_")}
-        else:
-            changed[unit] = fields | {name: min(1, value) for name, value in fields.items()
-                                      if name in ("tiles", "steps", "outputs", "window", "words")}
+    """The job with every bound and count at most one."""
+    changed = {unit: fields | {name: min(1, value) for name, value in fields.items() if _counts(name)} for unit, fields in job.fields.items()}
     if changed != job.fields:
         yield replace(job, fields=changed)
+
+
+def _counts(name: str) -> bool:
+    """Whether a field says how many words are moved."""
+    return name.startswith("temporal_bound_") or name in ("tiles", "steps", "outputs", "window", "words")
 
 
 def plainer_configs(config: Config) -> Iterator[Config]:
@@ -166,7 +165,7 @@ def adapted(case: Case, config: Config) -> Case | None:
     """The case on another config, without the fields that it lacks; None if the config is refused."""
     try:
         checked = from_dict(dict(config))
-        known = {unit.name: {field.name for field in unit.fields} for unit in _units(checked)}
+        known = {unit.name: {field.name for field in unit.fields} for unit in units(checked)}
     except HwgenError:
         return None
     batches = []
@@ -175,11 +174,6 @@ def adapted(case: Case, config: Config) -> Case | None:
                                           for unit, fields in job.fields.items()}) for job in batch.jobs)
         batches.append(replace(batch, jobs=jobs))
     return replace(case, config=checked.model_dump(mode="json"), batches=tuple(batches))
-
-
-def _units(config):
-    from ...config.units import units
-    return units(config)
 
 
 def shrink_config(case: Case, fails: Fails, budget: Budget) -> Case:

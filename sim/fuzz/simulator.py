@@ -3,14 +3,14 @@
 
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 
+from ... import __version__
 from ...config import ClusterConfig
 from ...emit.verilog import cluster_verilog, top_name
-from ... import __version__
 from ..build import BuiltSimulator, build
 from ..cache import cache_dir, content_key
 
@@ -18,7 +18,7 @@ QUIET = Console(file=io.StringIO())
 
 
 @contextmanager
-def simulator(config: ClusterConfig, *, mutate=None) -> Iterator[BuiltSimulator]:
+def simulator(config: ClusterConfig, *, mutate: Callable[[str], str] | None = None) -> Iterator[BuiltSimulator]:
     """A simulator that leaves nothing in the cache folder once it is no longer needed.
 
     Parameters

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Campaigns: enough distinct configs, gone on with, stopped."""
 
+import io
 import json
 import os
 from pathlib import Path
 
 import pytest
 from hwgen.sim.fuzz.campaign import Campaign
-from hwgen.sim.fuzz.report import line, summary, summary_table
+from hwgen.sim.fuzz.report import headline, line, summary, summary_table
 from rich.console import Console
 from support.trials import cache_trial, quick_trial
 
@@ -81,6 +82,7 @@ def test_reports(tmp_path):
     assert values["configs"] == 4 and values["jobs"] == 20 and values["cycles"] == 40
     assert values["failures"] == [{"number": 3, "failure": results[3]["failure"], "file": "failure.json"}]
     assert values["parameters"]["banks"] == {"4": 4}
-    console = Console(record=True, width=80, file=open(os.devnull, "w"))
+    console = Console(record=True, width=80, file=io.StringIO())
     console.print(summary_table(results))
-    assert "1 failures" in console.export_text()
+    assert "memory, failure.json" in console.export_text()
+    assert headline(results) == "4 configs, 20 jobs, 1 failures"

@@ -7,7 +7,8 @@ from hwgen.sim.fuzz.cases import Cases
 from hwgen.sim.fuzz.configs import MOST_BYTES, MOST_CHANNELS, drawn
 from hwgen.sim.fuzz.hazards import races, touched
 from hwgen.sim.fuzz.model import Model
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.adder import adder, addition, plain
 
 from hwgen.config import preset

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which jobs wait for which."""
 
-from support.adder import adder, addition, plain, walk
 from hwgen.sim.fuzz.hazards import needed, races, steps_for_result, touched
 from hwgen.sim.fuzz.ordering import chunks, ordered
+from support.adder import adder, addition, plain, walk
 
 CONFIG = adder()
 PLAIN = plain(CONFIG)

@@ -4,10 +4,10 @@
 import random
 
 import numpy as np
-from support.machine import Machine
 from cluster.test_random_jobs import random_tile_job
-from support.adder import adder, addition, plain, walk
 from hwgen.sim.fuzz.model import Model
+from support.adder import adder, addition, plain, walk
+from support.machine import Machine
 
 from hwgen.compiler.image import MemoryImage
 from hwgen.config import preset
