@@ -2,6 +2,7 @@
 """Any accelerator on the emitted Verilog: random words and jobs, held to a golden model."""
 
 import importlib.util
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -120,10 +121,11 @@ def run_streams(cluster: SimulatedCluster, plan: StreamPlan, golden: Golden, *, 
     expected = expected_words(plan, golden, inputs)
     cluster.load(image)
     cluster.reset()
-    cluster.run(plan.jobs())
+    jobs = plan.jobs()
+    cluster.run(jobs)
     program = Program()
-    for name in [*plan.places, *plan.fields()]:
-        program.poll(cluster.map.address(f"cluster.completed_{name}"), 0xFFFF_FFFF, len(plan.examples), limit=100_000)
+    for name, count in Counter(name for job in jobs for name in job.entries).items():
+        program.poll(cluster.map.address(f"cluster.completed_{name}"), 0xFFFF_FFFF, count, limit=100_000)
     cluster.play(program)
     counters, after = cluster.counters(), cluster.dump()
 

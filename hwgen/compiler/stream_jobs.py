@@ -52,7 +52,7 @@ class StreamPlan:
     def fields(self) -> dict[str, list[dict[str, int]]]:
         """Register fields of every job of the accelerator's own units, as golden models take them."""
         units = [unit.name for unit in self.config.accelerator.units()]
-        return {unit: [dict(example.fields.get(unit, {})) for example in self.examples] for unit in units}
+        return {unit: [dict(example.fields[unit]) for example in self.examples if unit in example.fields] for unit in units}
 
     def _size(self, port: str) -> int:
         return self.config.streamers[port].channels * self.config.memory.word_bytes

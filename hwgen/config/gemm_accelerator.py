@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from .accelerator import AcceleratorConfig, StreamPort
 from .gemm import GemmConfig, core_unit
 from .mover import mover_unit
+from .plugins import imported
 from .quantizer import COLUMN_BITS, QuantizerConfig, quantizer_unit
 
 
@@ -61,3 +62,9 @@ class GemmAcceleratorConfig(AcceleratorConfig):
                 f"quantizer.channels: must be 1 or the core's {self.core.n} columns,"
                 f" not {self.quantizer.channels!r}"
             )
+
+    def golden(self, inputs, jobs):
+        return imported("hwgen.accelerators.gemm_model:golden")(self, inputs, jobs)
+
+    def example(self, random):
+        return imported("hwgen.accelerators.gemm_model:example")(self, random)
