@@ -27,7 +27,7 @@ def spec(parts=(), *, elements=3, lanes=2, streamed=False):
 
 
 @pytest.mark.parametrize(("elements", "lanes", "streamed", "depth"), [
-    (3, 2, False, 11), (1, 1, False, 11), (1, 1, True, 10),
+    (3, 2, False, 10), (1, 1, False, 9), (1, 1, True, 9),
 ])
 def test_tiles_leave_in_order_with_their_parameters(elements, lanes, streamed, depth):
     prove(spec(elements=elements, lanes=lanes, streamed=streamed), depth=depth, mode="bmc", cover_depth=16, timeout=900)
