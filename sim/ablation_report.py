@@ -48,6 +48,7 @@ def plot_ablation(runs: list[AblationRun], path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    matplotlib.rcParams["svg.hashsalt"] = "hwgen"  # the same file on every run
     sums, steps = totals(runs), list(STEPS)
     figure, axes = pyplot.subplots(2, len(GROUPS), figsize=(4 * len(GROUPS), 6.5), sharey="row", constrained_layout=True)
     for column, (name, group) in enumerate(GROUPS.items()):
@@ -61,8 +62,9 @@ def plot_ablation(runs: list[AblationRun], path: Path) -> None:
         bars = bottom.bar(range(1, 7), heights, color="tab:blue")
         bottom.bar_label(bars, [f"{height:.2f}" for height in heights], fontsize=8)
         bottom.set(xlabel="step", xticks=range(1, 7), ylim=(0, 1.15))
-    axes[0][0].set_ylabel("utilization (median, box of quartiles, extremes)")
-    axes[1][0].set_ylabel("bank words accessed, relative to step 1")
-    figure.suptitle(";  ".join(f"{index} {what}" for index, what in enumerate(STEPS.values(), 1)), fontsize=9)
+    axes[0][0].set_ylabel("utilization")
+    axes[1][0].set_ylabel("bank words accessed / step 1")
+    legend = ";  ".join(f"{index} {what}" for index, what in enumerate(STEPS.values(), 1))
+    figure.suptitle(f"{legend}\n(utilization: median, quartiles and extremes over all sizes)", fontsize=9)
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     pyplot.close(figure)

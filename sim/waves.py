@@ -101,7 +101,8 @@ def group_waves(waves: list[Wave], config: ClusterConfig) -> list[WaveGroup]:
                 *pick("", *(f"probe_{what}_{unit.name}" for what in ("blocked", "request", "grant"))),
             ]
         else:
-            groups[unit.name] = pick(f"accelerator.{unit.name}", *JOB, "active", "step", "blocked", r"needs_\w+", HANDSHAKE)
+            groups[unit.name] = pick(f"accelerator.inner.{unit.name}", *JOB, "active", "step", "blocked", r"needs_\w+", HANDSHAKE)
+    groups["accelerator"] = pick("accelerator", r"job_\w+__(entry__valid|entry__ready|done)", HANDSHAKE, "status")
     groups["interconnect"] = pick("interconnect", r"probe_(asked|granted)_\w+")
     for bank in range(config.memory.banks):
         groups.setdefault("banks", []).extend(pick(f"scratchpad.bank_{bank}", "en", "we", "addr"))

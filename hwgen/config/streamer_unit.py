@@ -62,7 +62,7 @@ def _row_registers(config: StreamerConfig, memory: MemoryConfig) -> list[Registe
     return [
         packed("row", f"How rows divide the positions that spatial dimension 0, of {config.spatial_bounds[0]} channels, and one loop walk together.",
                Field("row_length", config.bound_width, "Positions in a row; 0 if there are no rows to tell apart."),
-               Field("row_loops", max(1, bits_for(loops)), "The loop whose iterations go on along the row; loops outside it start at a row's beginning.", maximum=loops - 1)),
+               Field("row_loop", max(1, bits_for(loops)), "The loop whose iterations go on along the row; loops outside it start at a row's beginning.", maximum=loops - 1)),
         register("row_wrap", spatial_stride_width(memory), "Bytes added at each end of a row: the distance between rows less row_length times spatial_stride_0.", signed=True),
     ]
 

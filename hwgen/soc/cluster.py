@@ -54,7 +54,7 @@ class Cluster(wiring.Component):
             m.d.comb += inner.eq(pin) if direction is In else pin.eq(inner)
         m.d.comb += [
             self.irq.eq(control.irq),
-            control.accelerator.eq(accelerator.status),
+            control.accelerator_status.eq(accelerator.status),
             accelerator.reading.eq(control.reading),
             accelerator.running.eq(control.running),
         ]

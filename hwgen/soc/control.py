@@ -47,7 +47,7 @@ class JobControl(wiring.Component):
     job_<unit> : ``In(JobSignature(unit))``
     error_<streamer> : ``In(ErrorReport)``
     status_<streamer> : ``In(StreamerStatus)``
-    accelerator : ``In(AcceleratorStatus(config))``
+    accelerator_status : ``In(AcceleratorStatus(config))``
         For the counters.
     reading, running : ``Out(1)``
         Some reader, some unit of the accelerator is running.
@@ -65,7 +65,7 @@ class JobControl(wiring.Component):
             **{f"job_{unit.name}": In(JobSignature(unit)) for unit in self.map.units},
             **{f"error_{name}": In(ErrorReport(streamer)) for name, streamer in streamers.items()},
             **{f"status_{name}": In(StreamerStatus(streamer.channels)) for name, streamer in streamers.items()},
-            "accelerator": In(AcceleratorStatus(config)),
+            "accelerator_status": In(AcceleratorStatus(config)),
             "reading": Out(1),
             "running": Out(1),
             "window": Out(WindowPortSignature(config.memory)),
@@ -191,7 +191,7 @@ class JobControl(wiring.Component):
             ]
 
     def _count(self, m, counters, registers, queues):
-        streamers, status = self.config.streamers, self.accelerator
+        streamers, status = self.config.streamers, self.accelerator_status
         own = [queue for name, queue in queues.items() if name not in streamers]
         m.d.comb += [
             self.reading.eq(Cat(queues[name].running for name, streamer in streamers.items() if streamer.reads).any()),

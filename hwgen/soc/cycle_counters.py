@@ -170,8 +170,9 @@ class CycleCounters(wiring.Component):
         if not self.config.accelerator.reports_status:
             with m.Elif(self.busy):
                 m.d.comb += charge("accelerator_busy")
-        with m.Elif(self.core_queued):
-            m.d.comb += charge("dependency")
+        if self.config.accelerator.units():
+            with m.Elif(self.core_queued):
+                m.d.comb += charge("dependency")
         with m.Elif(writer_running | self.active | self.others_running):
             m.d.comb += charge("drain")
         with m.Elif(self.queued.as_value().any() | self.others_queued):

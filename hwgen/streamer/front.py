@@ -162,7 +162,7 @@ class AddressFront(wiring.Component):
             m.d.comb += [
                 generator.i.payload.rows.length.eq(entry.row_length),
                 generator.i.payload.rows.wrap.eq(entry.row_wrap),
-                generator.i.payload.rows.loop.eq(entry.row_loops),
+                generator.i.payload.rows.loop.eq(entry.row_loop),
                 request.row.eq(row),
                 request.row_ends.eq(generator.o.payload.row_ends),
                 self.error.row_wrap.eq(row_wrap),

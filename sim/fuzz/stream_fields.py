@@ -133,7 +133,7 @@ class StreamFields:
         rng, lanes = self.rng, self.streamer["spatial_bounds"][0]
         longest = min(3 * lanes + 2, (1 << self.streamer["bound_width"]) - 1)
         return {"row_length": rng.choice([0, rng.randint(1, longest)]),
-                "row_loops": rng.randrange(self.streamer["temporal_dimensions"]),
+                "row_loop": rng.randrange(self.streamer["temporal_dimensions"]),
                 "row_wrap": rng.randint(-4, 4) * self.unit}
 
     def _tails(self) -> dict[str, int]:

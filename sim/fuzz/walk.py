@@ -77,7 +77,7 @@ def accesses(streamer: Config, memory: Config, fields: Fields) -> Iterator[list[
     strides = [fields.get(f"temporal_stride_{d}", 0) for d in dimensions]
     lanes, taking = _lanes(spatial), fetched(streamer, fields)
     lane_offsets = [sum(i * fields.get(f"spatial_stride_{s}", 0) for s, i in enumerate(lane)) for lane in lanes]
-    length, along = fields.get("row_length", 0), fields.get("row_loops", 0)
+    length, along = fields.get("row_length", 0), fields.get("row_loop", 0)
     for backward in itertools.product(*(range(bound) for bound in reversed(bounds))):
         index = backward[::-1]
         pointer = fields.get("base", 0) + sum(i * s for i, s in zip(index, strides, strict=True))

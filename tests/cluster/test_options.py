@@ -51,7 +51,7 @@ def random_fields(name, tiles, rng):
     if streamer.tail_masks:
         fields |= random_tails(CONFIG.memory, streamer, rng)
     if streamer.row_wrap:
-        fields |= {"row_length": rng.randint(0, 5), "row_wrap": 2 * rng.randrange(-4, 5), "row_loops": rng.randrange(2)}
+        fields |= {"row_length": rng.randint(0, 5), "row_wrap": 2 * rng.randrange(-4, 5), "row_loop": rng.randrange(2)}
     for extension in streamer.extensions:
         fields[enable_name(extension)] = rng.randrange(2)
         fields |= {field.name: rng.randint(field.lowest, field.highest) for field in parameter_fields(extension)}

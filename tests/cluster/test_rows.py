@@ -52,7 +52,7 @@ def test_rows_of_any_length_take_a_group_a_cycle(pool, rows, length, groups, bor
     assert groups == -(-pixels // LANES)
     tail = {"tail_loops_0": 1, "tail_lanes_0": (pixels - 1) % LANES + 1, "tail_bytes_0": 0}
     x = {"base": base, "addressing_mode": 1, "spatial_stride_0": WORD, "temporal_bound_0": groups, "temporal_stride_0": LANES * WORD,
-         "row_length": length, "row_loops": 0, "row_wrap": border * WORD} | tail
+         "row_length": length, "row_loop": 0, "row_wrap": border * WORD} | tail
     y = {"base": out, "addressing_mode": 2, "temporal_bound_0": groups, "temporal_stride_0": LANES * WORD} | tail
     before, after, counters = run(pool, x, y, window=1, outputs=groups, seed=rows)
 

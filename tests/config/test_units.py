@@ -53,8 +53,8 @@ def fields_of(**options):
 
 def test_rows_are_two_words():
     words, fields = fields_of(row_wrap=True)
-    assert {name: words[name] for name in ("row", "row_wrap")} == {"row": ["row_length", "row_loops"], "row_wrap": ["row_wrap"]}
-    assert (fields["row_length"].width, fields["row_loops"].width, fields["row_loops"].highest) == (16, 3, 4)
+    assert {name: words[name] for name in ("row", "row_wrap")} == {"row": ["row_length", "row_loop"], "row_wrap": ["row_wrap"]}
+    assert (fields["row_length"].width, fields["row_loop"].width, fields["row_loop"].highest) == (16, 3, 4)
     assert fields["row_wrap"].signed and fields["row_wrap"].width == fields["spatial_stride_0"].width
 
 

@@ -153,7 +153,7 @@ def test_pixels_of_a_square_image_in_groups_of_eight(pixels, row, groups):
     config = config_of(row_wrap=True, tail_masks=True, spatial_bounds=(8,), groups=(8,))
     pitch, whole = 2 * (row + 2), pixels % 8 == 0
     job = {"base": pitch + 2, "spatial_stride_0": 2, "temporal_bound_0": groups, "temporal_bound_1": 1, "temporal_stride_0": 16,
-           "temporal_stride_1": 0, "row_length": row, "row_wrap": pitch - 2 * row, "row_loops": 0, "tail_loops_0": 0 if whole else 1,
+           "temporal_stride_1": 0, "row_length": row, "row_wrap": pitch - 2 * row, "row_loop": 0, "tail_loops_0": 0 if whole else 1,
            "tail_lanes_0": pixels % 8, "tail_bytes_0": 0, "tail_word_loops": 0, "tail_word_bytes": 0}
     dut, received, cycles = AddressFront(IMAGES, "X", config), [], []
 
@@ -211,7 +211,7 @@ def test_reported_address_counts_the_ends_of_rows():
     """Rows of two positions, each 12 bytes after the one before, of which the fourth lies outside the memory."""
     config = config_of(row_wrap=True, spatial_bounds=(8, 2), groups=(8,))
     job = {"base": MEMORY.size - 38, "spatial_stride_0": 2, "spatial_stride_1": -4, "temporal_bound_0": 1, "temporal_bound_1": 1,
-               "temporal_stride_0": 0, "temporal_stride_1": 0, "row_length": 2, "row_wrap": 8, "row_loops": 0}
+               "temporal_stride_0": 0, "temporal_stride_1": 0, "row_length": 2, "row_wrap": 8, "row_loop": 0}
     dut, reports = AddressFront(MEMORY, "X", config), []
 
     async def bench(ctx):

@@ -26,7 +26,7 @@ def random_job(memory: MemoryConfig, config: StreamerConfig, rng: random.Random,
     if config.row_wrap:
         job["row_length"] = rng.randint(0, 3 * config.spatial_bounds[0])
         job["row_wrap"] = rng.randrange(-8, 9) * unit * reach
-        job["row_loops"] = rng.randrange(config.temporal_dimensions)
+        job["row_loop"] = rng.randrange(config.temporal_dimensions)
     if config.tail_masks:
         job |= random_tails(memory, config, rng)
     if len(config.groups) > 1:
@@ -67,7 +67,7 @@ def kept_of(memory: MemoryConfig, config: StreamerConfig, job: dict[str, int]) -
 def addresses_of(config: StreamerConfig, job: dict[str, int]) -> list[list[int]]:
     """Byte address of each channel in each step."""
     dimensions = range(config.temporal_dimensions)
-    rows = model.Rows(job["row_length"], job["row_wrap"], job["row_loops"]) if config.row_wrap else model.Rows(0, 0, 0)
+    rows = model.Rows(job["row_length"], job["row_wrap"], job["row_loop"]) if config.row_wrap else model.Rows(0, 0, 0)
     return list(model.step_addresses(
         job["base"], [job[f"temporal_bound_{d}"] for d in dimensions], [job[f"temporal_stride_{d}"] for d in dimensions],
         config.spatial_bounds, [job[f"spatial_stride_{d}"] for d in range(config.spatial_dimensions)], rows))

@@ -57,13 +57,13 @@ def test_wrong_accesses_have_causes():
 
 def test_a_row_that_ends_between_lanes_wraps_those_beyond():
     config = streamer(row_wrap=True)
-    job = fields(temporal_bound_0=3, temporal_stride_0=4, row_length=3, row_loops=0, row_wrap=10)
+    job = fields(temporal_bound_0=3, temporal_stride_0=4, row_length=3, row_loop=0, row_wrap=10)
     # Positions 0 1 | 2 3 | 4 5 in rows of three.
     assert addresses(config, job) == [[0, 2], [4, 16], [18, 20]]
 
 
 def test_rows_shorter_than_the_lanes():
-    job = fields(temporal_bound_0=2, temporal_stride_0=4, row_length=1, row_loops=0, row_wrap=10)
+    job = fields(temporal_bound_0=2, temporal_stride_0=4, row_length=1, row_loop=0, row_wrap=10)
     assert addresses(streamer(row_wrap=True), job) == [[0, 12], [24, 36]]
 
 
