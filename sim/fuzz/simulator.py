@@ -10,6 +10,7 @@ from rich.console import Console
 
 from ... import __version__
 from ...config import ClusterConfig
+from ...emit.collector import collection_paused
 from ...emit.verilog import cluster_verilog, top_name
 from ..build import BuiltSimulator, build
 from ..cache import cache_dir, content_key
@@ -27,7 +28,8 @@ def simulator(config: ClusterConfig, *, mutate: Callable[[str], str] | None = No
     mutate : callable, optional
         Changes the emitted Verilog first, for tests that plant a bug.
     """
-    text = cluster_verilog(config, __version__)
+    with collection_paused():
+        text = cluster_verilog(config, __version__)
     if mutate is not None:
         text = mutate(text)
     folder = cache_dir() / "fuzz" / content_key(text)

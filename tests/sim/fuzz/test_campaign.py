@@ -4,6 +4,10 @@
 import io
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -60,6 +64,31 @@ def test_cache_is_temporary(tmp_path):
     Campaign(tmp_path, configs=1, workers=1, trial=cache_trial).run()
     used = Path((tmp_path / "cache.txt").read_text())
     assert str(used) != before and not used.exists() and os.environ.get("HWGEN_CACHE") == before
+
+
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from hwgen.sim.fuzz.campaign import Campaign
+from support.trials import endless_trial
+if __name__ == "__main__":
+    Campaign(Path(sys.argv[1]), configs=3, trial=endless_trial).run()
+"""
+
+
+def test_an_interrupt_ends_all_workers_and_keeps_what_is_done(tmp_path):
+    script = tmp_path / "campaign.py"
+    script.write_text(INTERRUPTED)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen([sys.executable, script, tmp_path], env=environment, stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+    while not (tmp_path / "begun-1").exists() or not (tmp_path / "begun-2").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert "KeyboardInterrupt" in process.communicate()[1]
+    assert numbers(Campaign(tmp_path, configs=3).results) == [0]
+    assert not list(tmp_path.glob("hwgen-fuzz-*"))
 
 
 def test_refuses_results_of_another_length(tmp_path):
