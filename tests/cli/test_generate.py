@@ -59,7 +59,7 @@ BAD_CONFIGS = {
     "wrong type": (TINY.replace("banks = 8", 'banks = "32"'), 'memory.banks: must be an integer, not "32"'),
     "not a power of two": (TINY.replace("banks = 8", "banks = 12"), "memory.banks: must be a power of two, not 12"),
     "channels": (TINY.replace("spatial_bounds = [2, 4]", "spatial_bounds = [2, 2]", 1),
-                 "streamers.C.spatial_bounds: the core moves 128 bits a step, which is 8 channels of 16 bits, not 4"),
+                 "streamers.C.spatial_bounds: the accelerator moves 128 bits a step, which is 8 channels of 16 bits, not 4"),
     "reach": (TINY.replace("reach = 2", 'reach = "some"', 1),
               'streamers.B.reach: must be an integer or "all", not "some"'),
     "extension": (TINY.replace('kind = "transposer"', 'kind = "mirror"', 1),
