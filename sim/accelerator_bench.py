@@ -116,8 +116,7 @@ def run_streams(cluster: SimulatedCluster, plan: StreamPlan, golden: Golden, *, 
     """Fill the scratchpad with random bytes, run the jobs, and compare all of it with the model."""
     config, memory = cluster.config, cluster.config.memory
     image = MemoryImage(memory, np.random.default_rng(seed).integers(0, 256, memory.size, dtype=np.uint8))
-    inputs = {name: image.read(place.base, place.group, place.size).reshape(plan.words(name), config.streamers[name].channels * memory.word_bytes)
-              for name, place in plan.places.items() if config.streamers[name].reads}
+    inputs = {name: plan.stored(image, name) for name in plan.places if config.streamers[name].reads}
     expected = expected_words(plan, golden, inputs)
     cluster.load(image)
     cluster.reset()
@@ -131,13 +130,12 @@ def run_streams(cluster: SimulatedCluster, plan: StreamPlan, golden: Golden, *, 
 
     difference, clean = None, MemoryImage(memory, after.bytes)
     for name, words in expected.items():
-        place = plan.places[name]
-        found = after.read(place.base, place.group, place.size).reshape(words.shape)
+        found = plan.stored(after, name)
         wrong = np.argwhere(found != words)
         if len(wrong) and difference is None:
             word, byte = map(int, wrong[0])
             difference = f"word {word} of {name}, byte {byte}, is {found[word, byte]}, the model has {words[word, byte]}"
-        clean.write(place.base, place.group, image.read(place.base, place.group, place.size))
+        plan.store(clean, name, plan.stored(image, name))
     return StreamRun(
         bit_exact=difference is None, untouched=bool(np.array_equal(clean.bytes, image.bytes)), first_difference=difference,
         words={name: plan.words(name) for name in plan.places}, steps=counters["steps"], cycles=counters["cycles"],

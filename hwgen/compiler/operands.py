@@ -7,7 +7,7 @@ from ..config import ClusterConfig
 from ..errors import MappingError
 from .passes import bias_strides, has_extension, replaces
 from .problem import GemmProblem
-from .streamer_fields import Operand
+from .streamer_fields import Operand, tile_pitch
 
 
 def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
@@ -26,7 +26,7 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
         channels = streamers[name].channels
         # Passes read through A and write through E whichever operand it is.
         others = ("A", "E") if transposed and replaces(config, name, "transposer") else ()
-        tile, extensions = _pitch(config, channels, name, *others), frozenset()
+        tile, extensions = tile_pitch(config, channels, name, *others), frozenset()
         if transposed and not replaces(config, name, "transposer"):
             need_transposer(config, name, f"transpose_{role}", stored_rows, getattr(core, f"{role}_width"))
             extensions = frozenset({"transposer"})
@@ -37,7 +37,7 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
         # B lies column of tiles by column of tiles, so that its innermost loops merge.
         "b": matrix("b", n, k, "n", "k", problem.transpose_b, core.n),
     }
-    wide = _pitch(config, streamers["C"].channels, "C")
+    wide = tile_pitch(config, streamers["C"].channels, "C")
     if problem.c == "full":
         result["c"] = Operand("C", m * n * wide, streamers["C"].channels, {"m": n * wide, "n": wide}, per_tile=True)
     elif problem.c == "bias":
@@ -46,11 +46,11 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
             raise MappingError(f"c bias needs rows of a multiple of the bank word's {memory.bank_width} bits,"
                                f" not {core.n} elements of {core.accumulator_width} bits")
         words = streamers["C"].channels // core.m
-        pitch = _pitch(config, words, "C")
+        pitch = tile_pitch(config, words, "C")
         row = Operand("C", n * pitch, words, {"n": pitch}, per_tile=True)
         if replaces(config, "C", "broadcaster"):
             bias_strides(config)
-            wide = _pitch(config, streamers["C"].channels, "C", "D")
+            wide = tile_pitch(config, streamers["C"].channels, "C", "D")
             result["bias"] = replace(row, source=True)
             result["c"] = Operand("C", n * wide, streamers["C"].channels, {"n": wide}, per_tile=True, others=("D",))
         else:
@@ -61,18 +61,12 @@ def operands(problem: GemmProblem, config: ClusterConfig) -> dict[str, Operand]:
             result["c"] = replace(row, extensions=frozenset({"broadcaster"}))
     if problem.streams_parameters(config):
         words = streamers["P"].channels
-        pitch = _pitch(config, words, "P")
+        pitch = tile_pitch(config, words, "P")
         result["p"] = Operand("P", n * pitch, words, {"n": pitch}, per_tile=True)
     out = "E" if problem.quantizes else "D"
-    tile = _pitch(config, streamers[out].channels, out)
+    tile = tile_pitch(config, streamers[out].channels, out)
     result["out"] = Operand(out, m * n * tile, streamers[out].channels, {"m": n * tile, "n": tile}, per_tile=True)
     return result
-
-
-def _pitch(config: ClusterConfig, words: int, *names: str) -> int:
-    """Bytes between pieces of ``words`` words, each of which begins where the first channels of all these streamers reach."""
-    reach = max(1 if config.streamers[name].reach == "all" else config.streamers[name].reach for name in names)
-    return -(-words // reach) * reach * config.memory.word_bytes
 
 
 def need_extension(config: ClusterConfig, streamer: str, label: str, what: str) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..config import ClusterConfig, Example
 from ..errors import MappingError
+from .image import MemoryImage
 from .jobs import Entry, Job
 from .placement import Banks, Place, candidates
-from .streamer_fields import Operand, streamer_fields
+from .streamer_fields import Operand, streamer_fields, tile_pitch
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class StreamPlan:
     config : ClusterConfig
     examples : tuple of Example
     places : dict of Place, by port
-        Words of all jobs, one job's after the other's.
+        Words of all jobs, one job's after the other's, each as far from the one before as the port's streamer reaches.
     """
 
     config: ClusterConfig
@@ -40,7 +41,7 @@ class StreamPlan:
         for index, example in enumerate(self.examples):
             entries = {unit: Entry(dict(fields)) for unit, fields in example.fields.items()}
             for port, place in self.places.items():
-                size, count = self._size(port), example.words[port]
+                size, count = tile_pitch(self.config, self.config.streamers[port].channels, port), example.words[port]
                 here = Place(place.group, place.base + done[port] * size, count * size)
                 operand = Operand(port, here.size, self.config.streamers[port].channels, {})
                 fields = streamer_fields(self.config, operand, here, [(count, size)])
@@ -54,8 +55,17 @@ class StreamPlan:
         units = [unit.name for unit in self.config.accelerator.units()]
         return {unit: [dict(example.fields[unit]) for example in self.examples if unit in example.fields] for unit in units}
 
-    def _size(self, port: str) -> int:
-        return self.config.streamers[port].channels * self.config.memory.word_bytes
+    def stored(self, image: MemoryImage, port: str) -> np.ndarray:
+        """Words of a port as they lie in ``image``: uint8 of shape (words, bytes of a word)."""
+        place, width = self.places[port], self.config.streamers[port].channels * self.config.memory.word_bytes
+        return image.read(place.base, place.group, place.size).reshape(self.words(port), -1)[:, :width]
+
+    def store(self, image: MemoryImage, port: str, words: np.ndarray) -> None:
+        """Undo `stored`; what lies between the words stays."""
+        place = self.places[port]
+        data = image.read(place.base, place.group, place.size).reshape(self.words(port), -1)
+        data[:, :words.shape[1]] = words
+        image.write(place.base, place.group, data.reshape(-1))
 
 
 def plan_streams(config: ClusterConfig, examples: Sequence[Example]) -> StreamPlan:
@@ -71,7 +81,7 @@ def plan_streams(config: ClusterConfig, examples: Sequence[Example]) -> StreamPl
         for example in examples:
             if not 0 <= example.words[port] < 1 << streamer.bound_width:
                 raise MappingError(f"a job moves 0 to {(1 << streamer.bound_width) - 1} words through {port}, not {example.words[port]!r}")
-        size = sum(example.words[port] for example in examples) * streamer.channels * config.memory.word_bytes
+        size = sum(example.words[port] for example in examples) * tile_pitch(config, streamer.channels, port)
         found = None
         for group, first in candidates(config, port):
             if (given := free.allocate(group, first, size)) is None:

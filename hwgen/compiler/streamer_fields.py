@@ -81,3 +81,9 @@ def loops_fit(config: ClusterConfig, streamer: str, loops: list[tuple[int, int]]
     """Whether a streamer has as many loops, and registers wide enough for their bounds."""
     settings = config.streamers[streamer]
     return len(loops) <= settings.temporal_dimensions and all(count < 1 << settings.bound_width for count, _ in loops)
+
+
+def tile_pitch(config: ClusterConfig, words: int, *names: str) -> int:
+    """Bytes between pieces of ``words`` words, each of which begins where the first channels of all these streamers reach."""
+    reach = max(1 if config.streamers[name].reach == "all" else config.streamers[name].reach for name in names)
+    return -(-words // reach) * reach * config.memory.word_bytes

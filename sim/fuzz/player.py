@@ -28,7 +28,7 @@ class Failure:
     Attributes
     ----------
     kind : str
-        ``memory``, ``product``, ``hang``, ``error``, ``semaphores``, ``counters``, ``refused`` or ``broken``.
+        ``memory``, ``product``, ``mapping``, ``hang``, ``error``, ``semaphores``, ``counters``, ``refused`` or ``broken``.
     batch : int
         Which batch, from 0.
     detail : str
@@ -129,12 +129,13 @@ class Player:
             self._store(prepared, model, host)
         if prepared.passes:
             # Passes share ports with the core; the compiler's own waits keep them apart.
-            self._chunk(prepared.passes, prepared.fields, model, host, outcome, apart=False)
+            self._chunk(prepared.passes, prepared.fields, [False] * len(prepared.fields), model, host, outcome, apart=False)
         else:
             for chunk in chunks(model.config, prepared.fields, prepared.touched):
                 fields, known = prepared.fields[chunk.start:chunk.stop], prepared.touched[chunk.start:chunk.stop]
                 jobs = ordered(self.cluster.config, model.config, fields, known, model.completed, semaphores=batch.semaphores)
-                self._chunk(jobs, fields, model, host, outcome, apart=batch.apart)
+                raw = [job.kind == "raw" for job in batch.jobs[chunk.start:chunk.stop]]
+                self._chunk(jobs, fields, raw, model, host, outcome, apart=batch.apart)
         if not model.settled:
             raise Mismatch("broken", "the jobs' words do not match what the accelerator takes")
         self._compare(model, host, batch.window % host.modes)
@@ -172,11 +173,16 @@ class Player:
         data = b"".join(word.to_bytes(memory.word_bytes, "little") for word in model.words)
         return MemoryImage(memory, np.frombuffer(data, np.uint8))
 
-    def _chunk(self, jobs: list[Job], fields: list[JobFields], model: Model, host: Host, outcome: Outcome, *, apart: bool) -> None:
-        """Push jobs that can be in the queues at once, and see them through."""
+    def _chunk(self, jobs: list[Job], fields: list[JobFields], raw: list[bool], model: Model, host: Host, outcome: Outcome,
+               *, apart: bool) -> None:
+        """Push jobs that can be in the queues at once, and see them through; only raw ones may err."""
         before = len(model.errors)
-        for each in fields:
+        for each, may_err in zip(fields, raw, strict=True):
+            known = len(model.errors)
             model.run(each)
+            if len(model.errors) > known and not may_err:
+                name, _, access = model.errors[known]
+                raise Mismatch("mapping", f"what the compiler makes must not err, yet channel {access.channel} of {name} does at {access.address:#x}")
         errors = model.errors[before:]
         outcome.waits += sum(len(entry.waits) for job in jobs for entry in job.entries.values())
         host.push(jobs, apart=apart)
