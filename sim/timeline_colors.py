@@ -31,12 +31,13 @@ def colors(states: tuple[str, ...]) -> list[str]:
     """A color for each state, as ``#rrggbb``; those not known here get hues of their own."""
     chosen: list[str] = []
     seen = dict.fromkeys(WAIT_CAUSES, 0)
+    readers = {cause: sum(state.endswith(f"_{cause}") for state in states) for cause in WAIT_CAUSES}
     for index, state in enumerate(states):
         wait = next((cause for cause in WAIT_CAUSES if state.endswith(f"_{cause}")), None)
         if state in KNOWN:
             chosen.append(KNOWN[state])
         elif wait:
-            chosen.append(_lighter(KNOWN[wait], LIGHTER * seen[wait]))
+            chosen.append(_lighter(KNOWN[wait], seen[wait], readers[wait]))
             seen[wait] += 1
         else:
             # Steps of the golden ratio never come back to a hue.
@@ -44,9 +45,11 @@ def colors(states: tuple[str, ...]) -> list[str]:
     return chosen
 
 
-def _lighter(color: str, by: float) -> str:
+def _lighter(color: str, index: int, count: int) -> str:
+    """The color of one of ``count`` readers, evenly spread if there are too many for the usual step."""
     hue, light, saturation = colorsys.rgb_to_hls(*(int(color[i:i + 2], 16) / 255 for i in (1, 3, 5)))
-    return _hex(colorsys.hls_to_rgb(hue, min(LIGHTEST, light + by), saturation))
+    step = min(LIGHTER, (LIGHTEST - light) / max(1, count - 1))
+    return _hex(colorsys.hls_to_rgb(hue, light + index * step, saturation))
 
 
 def _hex(channels: tuple[float, ...]) -> str:

@@ -83,7 +83,7 @@ def test_every_unit_has_its_groups(run):
     dividers = re.findall(r"(?m)^divider_add (.*)$", write_views(vcd, CONFIG)["surfer --command-file"].read_text())
     units = RegisterMap(CONFIG).units
     own = [f"streamer {unit.name}" if unit.name in CONFIG.streamers else unit.name for unit in units]
-    assert dividers == ["bus", "cycles", "job control", *(f"jobs of {unit.name}" for unit in units), *own, "interconnect", "banks"]
+    assert dividers == ["bus", "cycles", "job control", *(f"jobs of {unit.name}" for unit in units), *own, "accelerator", "interconnect", "banks"]
 
 
 def test_refusals_are_those_of_the_ports(run):

@@ -30,8 +30,8 @@ def changed(*path, value):
      "streamers.A.extensions: a transposer's rows must divide the 64 elements of a step, not 5"),
     (("streamers", "A", "extensions"), [{"kind": "transposer", "element_width": 128}],
      "streamers.A.extensions: a transposer's element_width must not exceed the 64 bits of a word, not 128"),
-    (("streamers", "A", "extensions"), [{"kind": "zero_fill"}],
-     ("streamers.A.extensions: zero_fill must be the first extension of a reader with tail_masks, which leave bytes out,"
+    (("streamers", "B", "extensions"), [{"kind": "zero_fill"}],
+     ("streamers.B.extensions: zero_fill must be the first extension of a reader with tail_masks, which leave bytes out,"
       " not on a read streamer with zero_fill and tail_masks = false")),
     (("streamers", "D", "extensions"), [{"kind": "broadcaster", "factor": 4}],
      "streamers.D.extensions: a broadcaster needs a reader whose 32 channels divide by its factor, not 4 on a write streamer"),
@@ -41,10 +41,8 @@ def changed(*path, value):
      "streamers.D.spatial_bounds: the accelerator moves 2048 bits a step, which is 32 channels of 64 bits, not 8"),
     (("streamers", "D", "mode"), "read", 'streamers.D.mode: must be "write", not "read"'),
     (("streamers", "F"), {"mode": "read", "spatial_bounds": [8]},
-     "streamers: must be the accelerator's stream ports A, B, C, D, E, not A, B, C, D, E, F"),
+     "streamers: must be the accelerator's stream ports A, B, C, D, E, P, not A, B, C, D, E, P, F"),
     (("accelerator", "quantizer", "lanes"), 65, "accelerator.quantizer.lanes: must not exceed the 64 elements of a tile, not 65"),
-    (("accelerator", "quantizer", "channels"), 4,
-     "accelerator.quantizer.channels: must be 1 or the core's 8 columns, not 4"),
     (("accelerator", "quantizer", "rounding_modes"), ["double", "up"],
      'accelerator.quantizer.rounding_modes.1: must be "double", "gemmlowp", "half_even" or "half_up", not "up"'),
     (("accelerator", "quantizer", "rounding_modes"), ["double", "double"],
@@ -57,6 +55,13 @@ def test_rejects_parts_that_do_not_fit_together(path, value, complaint):
     with pytest.raises(ConfigError) as error:
         from_dict(changed(*path, value=value))
     assert str(error.value) == f"config: {complaint}"
+
+
+def test_rejects_channels_that_are_not_the_columns():
+    description = preset("datamaestro-paper").model_dump(mode="json")
+    description["accelerator"]["quantizer"]["channels"] = 4
+    with pytest.raises(ConfigError, match=r"^config: accelerator\.quantizer\.channels: must be 1 or the core's 8 columns, not 4$"):
+        from_dict(description)
 
 
 def test_hash_is_that_of_the_resolved_config():

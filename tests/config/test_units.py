@@ -9,7 +9,7 @@ from hwgen.config.units import units
 
 
 def test_units_stand_in_the_order_of_the_config():
-    assert [unit.name for unit in units(preset("datamaestro"))][:5] == list(preset("datamaestro").streamers)
+    assert [unit.name for unit in units(preset("datamaestro"))][:6] == list(preset("datamaestro").streamers)
     assert [unit.kind for unit in units(preset("datamaestro"))][-2:] == ["core", "quantizer"]
 
 

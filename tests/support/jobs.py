@@ -58,8 +58,10 @@ def kept_of(memory: MemoryConfig, config: StreamerConfig, job: dict[str, int]) -
     if not config.tail_masks:
         return [[memory.word_bytes] * config.channels for _ in model.last_iterations(bounds)]
     spatial = range(config.spatial_dimensions)
-    loops = [*(job[f"tail_loops_{s}"] for s in spatial), job["tail_word_loops"]]
-    settings = ([job[f"tail_lanes_{s}"] for s in spatial], [job[f"tail_bytes_{s}"] for s in spatial], job["tail_word_bytes"])
+    # What a job does not name is zero, as after reset.
+    lanes, kept, loops = ([job.get(f"tail_{what}_{s}", 0) for s in spatial] for what in ("lanes", "bytes", "loops"))
+    loops.append(job.get("tail_word_loops", 0))
+    settings = (lanes, kept, job.get("tail_word_bytes", 0))
     return [[model.bytes_kept(lane, memory.word_bytes, model.tails_acting(last, loops), *settings) for lane in config.lanes()]
             for last in model.last_iterations(bounds)]
 
@@ -67,7 +69,7 @@ def kept_of(memory: MemoryConfig, config: StreamerConfig, job: dict[str, int]) -
 def addresses_of(config: StreamerConfig, job: dict[str, int]) -> list[list[int]]:
     """Byte address of each channel in each step."""
     dimensions = range(config.temporal_dimensions)
-    rows = model.Rows(job["row_length"], job["row_wrap"], job["row_loop"]) if config.row_wrap else model.Rows(0, 0, 0)
+    rows = model.Rows(*(job.get(name, 0) for name in ("row_length", "row_wrap", "row_loop"))) if config.row_wrap else model.Rows(0, 0, 0)
     return list(model.step_addresses(
         job["base"], [job[f"temporal_bound_{d}"] for d in dimensions], [job[f"temporal_stride_{d}"] for d in dimensions],
         config.spatial_bounds, [job[f"spatial_stride_{d}"] for d in range(config.spatial_dimensions)], rows))
