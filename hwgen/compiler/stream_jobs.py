@@ -57,15 +57,21 @@ class StreamPlan:
 
     def stored(self, image: MemoryImage, port: str) -> np.ndarray:
         """Words of a port as they lie in ``image``: uint8 of shape (words, bytes of a word)."""
-        place, width = self.places[port], self.config.streamers[port].channels * self.config.memory.word_bytes
-        return image.read(place.base, place.group, place.size).reshape(self.words(port), -1)[:, :width]
+        width = self.config.streamers[port].channels * self.config.memory.word_bytes
+        return self._rows(image, port)[:, :width]
 
     def store(self, image: MemoryImage, port: str, words: np.ndarray) -> None:
         """Undo `stored`; what lies between the words stays."""
         place = self.places[port]
-        data = image.read(place.base, place.group, place.size).reshape(self.words(port), -1)
+        data = self._rows(image, port)
         data[:, :words.shape[1]] = words
         image.write(place.base, place.group, data.reshape(-1))
+
+    def _rows(self, image: MemoryImage, port: str) -> np.ndarray:
+        """Words of a port with what lies between them."""
+        place = self.places[port]
+        pitch = tile_pitch(self.config, self.config.streamers[port].channels, port)
+        return image.read(place.base, place.group, place.size).reshape(self.words(port), pitch)
 
 
 def plan_streams(config: ClusterConfig, examples: Sequence[Example]) -> StreamPlan:
