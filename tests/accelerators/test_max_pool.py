@@ -73,3 +73,10 @@ def test_rejects_what_cannot_be(options):
 
 def test_preset_has_the_ports_of_its_accelerator():
     assert list(preset("max-pool").streamers) == ["X", "Y"]
+
+
+@pytest.mark.parametrize("width", [2, 3, 8])
+def test_examples_fit_the_window_register(width):
+    config, random = MaxPoolConfig(kind="max_pool", window_width=width), np.random.default_rng(1)
+    windows = {config.example(random).fields["pool"]["window"] for _ in range(200)}
+    assert min(windows) == 1 and max(windows) == min(9, (1 << width) - 1)

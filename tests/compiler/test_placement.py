@@ -77,6 +77,18 @@ def test_candidates_are_within_the_streamers_modes_and_banks(name):
             assert settings.reach == "all" or group % settings.reach == 0 or group == settings.groups[0]
 
 
+def test_candidates_suit_all_users_of_a_place():
+    config = preset("tiny")
+    streamers = config.streamers | {
+        "A": config.streamers["A"].model_copy(update={"groups": (2, 4, 1), "reach": 2}),
+        "E": config.streamers["E"].model_copy(update={"groups": (8, 4), "reach": 4}),
+        "D": config.streamers["D"].model_copy(update={"groups": (2, 1), "reach": 4})}
+    narrow = config.model_copy(update={"streamers": streamers})
+    assert list(candidates(narrow, "A")) == [(2, 0), (2, 1), (2, 2), (2, 3), (4, 0), (4, 1)]
+    assert list(candidates(narrow, "A", "E")) == [(4, 0), (4, 1)]
+    assert list(candidates(narrow, "D")) == [], "no group is as wide as the reach"
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_image_agrees_with_the_streamers_model(seed):
     rng = random.Random(seed)

@@ -14,7 +14,9 @@ from hwgen.compiler.operand_data import load_result, random_operands, store_oper
 from hwgen.config import preset
 from hwgen.config.load import from_dict
 
-CONFIGS = [config for config in (drawn(number, 5) for number in range(60)) if config.accelerator.kind == "gemm"]
+DRAWN = [drawn(number, 5) for number in range(60)]
+CONFIGS = [config for config in DRAWN if config.accelerator.kind == "gemm"]
+STREAMING = [config for config in DRAWN if config.accelerator.kind != "gemm"]
 
 
 def check(config, job):
@@ -42,6 +44,16 @@ def test_random_problems_on_random_clusters(config):
     jobs = [job for job in (cases.mapped_job(first=True) for _ in range(6)) if job.kind == "gemm"]
     for job in jobs:
         check(config, job)
+
+
+@pytest.mark.parametrize("config", STREAMING, ids=range(len(STREAMING)))
+def test_streams_of_words_are_within_reach(config):
+    cases = Cases(config, 9, raw_share=0.0)
+    model = Model(cases.plain, bytes(config.memory.size))
+    for job in (cases.mapped_job(first=True) for _ in range(6)):
+        if job.kind == "mapped":
+            model.run(job.fields)
+    assert not model.errors and model.settled
 
 
 def test_nearly_every_cluster_can_be_mapped_to():
