@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An accelerator written in Verilog, instantiated as it is by a map of its ports."""
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -113,11 +112,6 @@ class VerilogAcceleratorConfig(AcceleratorConfig):
         if not re.search(rf"^\s*module\s+{re.escape(self.module)}\b", text, re.MULTILINE):
             raise ValueError(f"module: must be one that {', '.join(self.files)} define{'s' * (len(self.files) == 1)}, not {self.module!r}")
         return self
-
-    @property
-    def digest(self) -> str:
-        """Hash of the sources."""
-        return hashlib.sha256("\0".join(self.sources[name] for name in self.files).encode()).hexdigest()
 
     @property
     def summary(self):

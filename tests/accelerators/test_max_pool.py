@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from support.streams import collect, drive, simulate
+from support.streams import collect, drive, log_cycles, simulate
 
 from hwgen.accelerators.max_pool import MaxPool
 from hwgen.config import MemoryConfig, preset
@@ -28,16 +28,6 @@ def largest(words, jobs, width):
     return results
 
 
-def log(signal, cycles):
-    async def bench(ctx):
-        cycle = 0
-        async for _, _, high in ctx.tick().sample(signal):
-            if high:
-                cycles.append(cycle)
-            cycle += 1
-    return bench
-
-
 JOBS = [entry(3, 4), entry(1, 5, 1), entry(0, 3), entry(4, 0), entry(2, 1), entry(9, 2, 1), entry(1, 1), entry(2, 3)]
 
 
@@ -50,7 +40,7 @@ def test_matches_the_definition_under_stalls(width, idle, seed):
     words = [int(w) for w in np.random.default_rng(seed).integers(0, 1 << 16, sum(j["window"] * j["outputs"] for j in JOBS))]
     expected, found, done = largest(words, JOBS, width), [], []
     simulate(dut, drive(dut.X, words, idle=idle, seed=seed), drive(dut.job_pool.entry, JOBS, idle=idle, seed=seed + 1),
-             collect(dut.Y, found, len(expected), stall=idle, seed=seed + 2), checks=[dut.Y], background=[log(dut.job_pool.done, done)])
+             collect(dut.Y, found, len(expected), stall=idle, seed=seed + 2), checks=[dut.Y], background=[log_cycles(dut.job_pool.done, done)])
     assert found == expected
     model = config.golden({"X": np.array(words, "<u2").view(np.uint8).reshape(-1, 2)}, {"pool": JOBS})["Y"]
     assert model.view("<u2").ravel().tolist() == expected
@@ -60,7 +50,7 @@ def test_one_word_a_cycle_across_windows_and_jobs():
     dut, taken, done, found = MaxPool(MaxPoolConfig(kind="max_pool", width=8), MemoryConfig()), [], [], []
     jobs = [entry(2, 3), entry(1, 4), entry(3, 2)]
     simulate(dut, drive(dut.X, range(16)), drive(dut.job_pool.entry, jobs), collect(dut.Y, found, 9),
-             background=[log(dut.X.valid & dut.X.ready, taken), log(dut.job_pool.done, done)])
+             background=[log_cycles(dut.X.valid & dut.X.ready, taken), log_cycles(dut.job_pool.done, done)])
     assert taken == list(range(taken[0], taken[0] + 16))
     assert len(done) >= 2
 

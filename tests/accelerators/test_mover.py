@@ -2,7 +2,7 @@
 import random
 
 import pytest
-from support.streams import collect, drive, simulate
+from support.streams import collect, drive, log_cycles, simulate
 
 from hwgen.accelerators.mover import Mover
 from hwgen.config import GemmConfig
@@ -19,16 +19,6 @@ def transposed(word):
 
 def entries():
     return [{"words": words, "route": route, "transpose": transpose} for words, route, transpose in PASSES]
-
-
-def count(signal, cycles):
-    async def bench(ctx):
-        cycle = 0
-        async for _, _, high in ctx.tick().sample(signal):
-            if high:
-                cycles.append(cycle)
-            cycle += 1
-    return bench
 
 
 @pytest.mark.parametrize("idle", [0.0, 0.5])
@@ -48,7 +38,7 @@ def test_moves_the_words_of_every_pass(idle, seed):
     simulate(dut, drive(dut.job.entry, entries(), idle=idle, seed=seed), drive(dut.a, sum(a, []), idle=idle, seed=seed + 1),
              drive(dut.c, sums, idle=idle, seed=seed + 2), collect(dut.e, e, len(expected), stall=idle, seed=seed + 3),
              collect(dut.d, d, len(sums), stall=idle, seed=seed + 4), checks=[dut.e, dut.d],
-             background=[core, count(dut.job.done, done), count(dut.moved, moved)])
+             background=[core, log_cycles(dut.job.done, done), log_cycles(dut.moved, moved)])
     assert (e, d) == (expected, sums)
     assert len(moved) == len(expected) + len(sums)
 
@@ -62,7 +52,7 @@ def test_a_pass_begins_only_when_the_core_is_idle_and_then_goes_on():
             await ctx.tick()
 
     simulate(dut, drive(dut.job.entry, [{"words": 4, "route": 0, "transpose": 0}]), drive(dut.a, [1, 2, 3, 4]),
-             collect(dut.e, e, 4), background=[core, count(dut.takes_a, taken)])
+             collect(dut.e, e, 4), background=[core, log_cycles(dut.takes_a, taken)])
     assert e == [1, 2, 3, 4]
     assert taken == [20, 21, 22, 23]
 
@@ -75,5 +65,5 @@ def test_a_word_moves_in_every_cycle():
         await ctx.tick()
 
     simulate(dut, drive(dut.job.entry, [{"words": 8, "route": 0, "transpose": 0}]), drive(dut.a, range(8)), collect(dut.e, e, 8),
-             background=[core, count(dut.moved, moved)])
+             background=[core, log_cycles(dut.moved, moved)])
     assert moved == list(range(moved[0], moved[0] + 8))

@@ -104,3 +104,15 @@ def collect(stream, received: list, count: int, *, stall: float = 0.0, seed: int
         ctx.set(stream.ready, 0)
 
     return bench
+
+
+def log_cycles(signal, cycles: list):
+    """Background testbench that appends the number of every cycle in which ``signal`` is high."""
+
+    async def bench(ctx):
+        cycle = 0
+        async for _, _, high in ctx.tick().sample(signal):
+            if high:
+                cycles.append(cycle)
+            cycle += 1
+    return bench
