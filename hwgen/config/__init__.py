@@ -3,6 +3,7 @@
 
 from .accelerator import AcceleratorConfig, Example, StreamPort
 from .cluster import ClusterConfig, InterconnectConfig, JobsConfig
+from .dma import DescriptorConfig, DmaConfig
 from .extension import ExtensionConfig, elements_of, words_from
 from .extensions import BroadcasterConfig, RequantizeConfig, TransposerConfig, ZeroFillConfig
 from .gemm import GemmConfig
@@ -13,7 +14,7 @@ from .quantizer import QuantizerConfig
 from .streamer import StreamerConfig
 
 __all__ = [
-    "AcceleratorConfig", "BroadcasterConfig", "ClusterConfig", "Example", "ExtensionConfig", "GemmAcceleratorConfig", "GemmConfig",
+    "AcceleratorConfig", "BroadcasterConfig", "ClusterConfig", "DescriptorConfig", "DmaConfig", "Example", "ExtensionConfig", "GemmAcceleratorConfig", "GemmConfig",
     "InterconnectConfig", "JobsConfig", "MemoryConfig", "QuantizerConfig", "RequantizeConfig", "StreamPort", "StreamerConfig",
     "TransposerConfig", "ZeroFillConfig", "elements_of", "from_dict", "load", "preset", "preset_names", "words_from",
 ]

@@ -9,7 +9,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from .accelerators import AnyAccelerator
 from .base import StrictModel
+from .dma import DmaConfig
 from .memory import MemoryConfig
+from .registers import Unit
 from .streamer import StreamerConfig
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=32)]
@@ -48,6 +50,17 @@ class ClusterConfig(StrictModel):
     accelerator: AnyAccelerator
     jobs: JobsConfig = JobsConfig()
     interconnect: InterconnectConfig = InterconnectConfig()
+    dma: DmaConfig | None = None
+    """External memory and what copies from and to it; a cluster can do without."""
+
+    @property
+    def all_streamers(self) -> dict[str, StreamerConfig]:
+        """The accelerator's streamers, then those of the copy engines."""
+        return self.streamers | (self.dma.streamers if self.dma else {})
+
+    def engines(self) -> tuple[Unit, ...]:
+        """Units of the external memory's side."""
+        return self.dma.units() if self.dma else ()
 
     @property
     def module_name(self) -> str:
@@ -67,8 +80,8 @@ class ClusterConfig(StrictModel):
 
     @model_validator(mode="after")
     def _check_streamers(self) -> Self:
-        for name, streamer in self.streamers.items():
-            where = f"streamers.{name}"
+        sides = {} if self.dma is None else {"dma.load": self.dma.load, "dma.store": self.dma.store}
+        for where, streamer in ({f"streamers.{name}": streamer for name, streamer in self.streamers.items()} | sides).items():
             for group in streamer.groups:
                 if group > self.memory.banks:
                     raise ValueError(
@@ -83,6 +96,23 @@ class ClusterConfig(StrictModel):
                     extension.check(streamer, self.memory)
                 except ValueError as error:
                     raise ValueError(f"{where}.extensions: {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _check_dma(self) -> Self:
+        if self.dma is None:
+            return self
+        for side in ("load", "store"):
+            streamer = getattr(self.dma, side)
+            if streamer.channels * self.memory.bank_width != self.dma.data_width:
+                raise ValueError(
+                    f"dma.{side}.spatial_bounds: the port moves {self.dma.data_width} bits a cycle, which is"
+                    f" {self.dma.data_width / self.memory.bank_width:g} channels of {self.memory.bank_width} bits,"
+                    f" not {streamer.channels}"
+                )
+        for name, streamer in self.streamers.items():
+            if streamer.byte_addressed:
+                raise ValueError(f"streamers.{name}.byte_addressed: must be false but for those of dma, not {streamer.byte_addressed!r}")
         return self
 
     @model_validator(mode="after")
@@ -106,7 +136,7 @@ class ClusterConfig(StrictModel):
             self.accelerator.check(self)
         except ValueError as error:
             raise ValueError(f"accelerator.{error}") from None
-        names = [*self.streamers, *(unit.name for unit in self.accelerator.units())]
+        names = [*self.all_streamers, *(unit.name for unit in (*self.accelerator.units(), *self.engines()))]
         if len({name.lower() for name in names}) != len(names):
-            raise ValueError(f"accelerator: its units and ports must differ in their names, not {', '.join(names)}")
+            raise ValueError(f"accelerator: all units and ports must differ in their names, not {', '.join(names)}")
         return self

@@ -7,10 +7,11 @@ from functools import cached_property
 from .base import bits_for
 from .cluster import ClusterConfig
 from .counters import cycle_causes
+from .error_causes import MEANINGS
 from .registers import Field, Register, Unit, packed, register
 from .units import units
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of this map's layout; changes whenever an existing register moves or changes its meaning."""
 IDENTIFICATION = 0x4857_474E
 """``HWGN`` in ASCII."""
@@ -89,10 +90,10 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
                Field("completion_interrupt_enable", 1, "Enables the completion interrupt."),
                Field("error_interrupt_enable", 1, "Enables the error interrupt.")),
         packed("error_info", "The first error since the last resume.",
-               Field("error_cause", 2, "0 none, 1 outside the memory, 2 not aligned to a bank word, 3 beyond the port's reach."),
-               Field("error_unit", 4, "Unit that made the access, in block order."),
+               Field("error_cause", 4, "; ".join(f"{cause.value} {words}" for cause, words in MEANINGS.items()) + "."),
+               Field("error_unit", 5, "Unit that made the access, in block order."),
                Field("error_channel", 7, "Channel that made the access."), access="ro"),
-        register("error_address", 32, "Byte address of the suppressed access.", access="ro"),
+        register("error_address", 32, "Byte address of the access; of a descriptor's error the descriptor's number, counted from 0.", access="ro"),
         register("error_job", jobs.count_width, "Number of the unit's job, counted like its completed jobs, from 0.", access="ro"),
         packed("signal", "Signal a semaphore from the host; refused with an error reply if it would overflow.",
                Field("host_signal_amount", jobs.semaphore_width, "Added to the semaphore."),
@@ -111,14 +112,14 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
     words.append(register("cycles", 32, "Cycles in which at least one streamer was running.", access="ro"))
     for cause in cycle_causes(config):
         words.append(register(f"count_{cause}", 32, f"Cycles charged to {cause}.", access="ro"))
-    for name in config.streamers:
+    for name in config.all_streamers:
         words.append(register(f"accesses_{name}", 32, f"Bank words accessed by {name}.", access="ro"))
     return tuple(words)
 
 
 def window_groups(config: ClusterConfig) -> tuple[int, ...]:
     """Addressing modes of the memory window: every one that some streamer has."""
-    return tuple(sorted({group for streamer in config.streamers.values() for group in streamer.groups}, reverse=True))
+    return tuple(sorted({group for streamer in config.all_streamers.values() for group in streamer.groups}, reverse=True))
 
 
 class RegisterMap:

@@ -35,6 +35,8 @@ class StreamerConfig(StrictModel):
     """Spatial dimension 0 and one loop can walk a matrix row after row, whatever the rows' length."""
     tail_masks: bool = False
     """Channels and bytes can be left out in the last iterations of chosen loops."""
+    byte_addressed: bool = False
+    """Addresses need not be those of bank words; a step begins at the byte of channel 0's word that its address names."""
     fine_grained_prefetch: bool = True
     """Each channel requests on its own; without it, all words of a step before any of the next."""
 

@@ -8,5 +8,5 @@ from .streamer_unit import streamer_unit
 
 def units(config: ClusterConfig) -> tuple[Unit, ...]:
     """Every unit of a cluster, in the order of their register blocks and counters."""
-    streamers = [streamer_unit(name, streamer, config.memory) for name, streamer in config.streamers.items()]
-    return (*streamers, *config.accelerator.units())
+    streamers = [streamer_unit(name, streamer, config.memory) for name, streamer in config.all_streamers.items()]
+    return (*streamers, *config.accelerator.units(), *config.engines())

@@ -6,7 +6,7 @@ from ..config.counters import cycle_causes
 from ..config.register_map import WORD_BYTES, Block, RegisterMap
 from ..config.registers import Field
 from ..errors import ConfigError
-from ..streamer.request import AccessError
+from ..config.error_causes import ErrorCause
 from .header_functions import functions
 from .text import common_registers, heading
 
@@ -126,7 +126,7 @@ def _enums(config: ClusterConfig, registers: RegisterMap) -> list[str]:
     return [
         _enum(name, "unit", "Units, by their bit in masks", [(unit, registers.unit_index(unit)) for unit in units]),
         _enum(name, "source", "What a job can wait for", sources),
-        _enum(name, "error", "Why an access was suppressed", [(cause.name, cause.value) for cause in AccessError]),
+        _enum(name, "error", "What went wrong", [(cause.name, cause.value) for cause in ErrorCause]),
         _enum(name, "counter", "What cycles are charged to, in the order of their registers", counters),
     ]
 

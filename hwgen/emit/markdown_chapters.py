@@ -3,15 +3,7 @@
 
 from ..config.register_map import RegisterMap, window_groups
 from ..config.registers import REGISTER_BITS
-from ..streamer.request import AccessError
-
-ERROR_MEANINGS = {
-    AccessError.NONE: "no error is latched",
-    AccessError.OUTSIDE_MEMORY: "the address lies outside the memory",
-    AccessError.UNALIGNED: "the address is not a multiple of {word_bytes} bytes, one bank word",
-    AccessError.BEYOND_REACH: "the word lies in a bank that the channel has no path to",
-}
-
+from ..config.error_causes import MEANINGS
 
 def overview(registers: RegisterMap) -> str:
     """What the cluster is, and how its bus behaves."""
@@ -67,7 +59,7 @@ the completion interrupt if `interrupt` is set. The host signals semaphores by w
 def errors(registers: RegisterMap) -> str:
     """What happens on a wrong access, and how to go on."""
     word_bytes = registers.config.memory.word_bytes
-    causes = "\n".join(f"- {cause.value}: {ERROR_MEANINGS[cause].format(word_bytes=word_bytes)}" for cause in AccessError)
+    causes = "\n".join(f"- {cause.value}: {words}" for cause, words in MEANINGS.items())
     return f"""\
 ## Errors
 

@@ -1,27 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """From one temporal step to the bank accesses of all channels, checked and remapped."""
 
-import enum
-
 from amaranth import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import MemoryConfig, StreamerConfig
 from ..config.base import bits_for
+from ..config.error_causes import ErrorCause
 from ..config.streamer_unit import spatial_stride_width
 from .address import ADDRESS_BITS
 from .lanes import LaneAddresses, RowDistances
 from .remap import AddressRemapper
-
-
-class AccessError(enum.IntEnum):
-    """Why an access was suppressed; the lowest that applies is reported."""
-
-    NONE = 0
-    OUTSIDE_MEMORY = 1
-    UNALIGNED = 2
-    BEYOND_REACH = 3
 
 
 class Access(data.StructLayout):
@@ -49,7 +39,7 @@ class StepRequest(wiring.Component):
         As in `AddressRemapper`.
     enable : ``In(channels)``
     accesses : ``Out(ArrayLayout(Access, channels))``
-    error : ``Out(AccessError)``
+    error : ``Out(ErrorCause)``
         Of the lowest channel that has one.
     error_channel : ``Out(bits for channels)``
     row, row_ends
@@ -110,11 +100,11 @@ class StepRequest(wiring.Component):
                 for bit in range(len(self.error_channel)))),
         ]
         with m.If((chosen & outside).any()):
-            m.d.comb += self.error.eq(AccessError.OUTSIDE_MEMORY)
+            m.d.comb += self.error.eq(ErrorCause.OUTSIDE_MEMORY)
         with m.Elif((chosen & unaligned).any()):
-            m.d.comb += self.error.eq(AccessError.UNALIGNED)
+            m.d.comb += self.error.eq(ErrorCause.UNALIGNED)
         with m.Elif(Cat(wrong).any()):
-            m.d.comb += self.error.eq(AccessError.BEYOND_REACH)
+            m.d.comb += self.error.eq(ErrorCause.BEYOND_REACH)
         if self.config.row_wrap:
             m.d.comb += self.error_row_ends.eq(self._row_ends_before(m, chosen))
         return m

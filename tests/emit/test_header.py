@@ -9,7 +9,7 @@ from hwgen.config.counters import cycle_causes
 from hwgen.config.register_map import RegisterMap
 from hwgen.emit.header import Defines, c_header, header_name
 from hwgen.errors import ConfigError
-from hwgen.streamer.request import AccessError
+from hwgen.config.error_causes import ErrorCause
 
 FLAGS = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Wshadow", "-Werror"]
 
@@ -75,7 +75,7 @@ def test_every_number_is_that_of_the_register_map(name, tmp_path):
         expected[f"{prefix}_SOURCE_SEMAPHORE_{s}"] = registers.semaphore_source(s)
     for index, cause in enumerate(cycle_causes(config)):
         expected[f"{prefix}_COUNTER_{cause}".upper()] = index
-    for cause in AccessError:
+    for cause in ErrorCause:
         expected[f"{prefix}_ERROR_{cause.name}"] = cause.value
     lines = "".join(f'    printf("%lu\\n", (unsigned long){macro});\n' for macro in expected)
     program = f'#include <stdio.h>\n#include "{header_name(config)}"\nint main(void)\n{{\n{lines}    return 0;\n}}\n'

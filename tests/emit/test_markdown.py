@@ -9,7 +9,7 @@ from hwgen.config.register_map import RegisterMap
 from hwgen.emit.markdown import reference_name, register_reference, table
 from hwgen.emit.markdown_chapters import ERROR_MEANINGS
 from hwgen.emit.text import common_registers
-from hwgen.streamer.request import AccessError
+from hwgen.config.error_causes import ErrorCause
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -43,7 +43,7 @@ def test_explains_counters_in_the_order_of_charging():
 
 
 def test_explains_every_error():
-    assert set(ERROR_MEANINGS) == set(AccessError)
+    assert set(ERROR_MEANINGS) == set(ErrorCause)
 
 
 def test_tables_have_equal_columns():

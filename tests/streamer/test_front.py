@@ -11,7 +11,7 @@ from hwgen.config import BroadcasterConfig, MemoryConfig, StreamerConfig, Transp
 from hwgen.config.registers import Field
 from hwgen.streamer import model
 from hwgen.streamer.front import JOBS_IN_FLIGHT, AddressFront
-from hwgen.streamer.request import AccessError
+from hwgen.config.error_causes import ErrorCause
 
 MEMORY = MemoryConfig(banks=8, bank_width=16, bank_depth=16)
 TRANSPOSER = TransposerConfig(kind="transposer", element_width=8)
@@ -181,7 +181,7 @@ def test_every_wrong_step_is_reported_once():
     jobs = [entry(last, bound=3), entry(last, bound=1, spatial=-2), entry(1, bound=1)]
     _, left, _, errors = watch(AddressFront(MEMORY, "X", CONFIGS["plain"]), jobs, cycles=20, ready=lambda c: c % 3 == 0)
     assert left == [3, 6, 9, 12, 15]
-    outside, unaligned = AccessError.OUTSIDE_MEMORY, AccessError.UNALIGNED
+    outside, unaligned = ErrorCause.OUTSIDE_MEMORY, ErrorCause.UNALIGNED
     assert errors == [
         (4, outside, 1, last + 2, 2), (7, outside, 0, last + 4, 2), (13, unaligned, 0, 1, 2),
     ]
@@ -204,7 +204,7 @@ def test_reported_address_is_the_wrong_access():
     simulate(dut, bench)
     ((cause, channel, pointer, strides),) = reports
     address = model.lane_addresses(pointer, config.spatial_bounds, strides)[channel]
-    assert cause == AccessError.OUTSIDE_MEMORY and address == MEMORY.size + 4
+    assert cause == ErrorCause.OUTSIDE_MEMORY and address == MEMORY.size + 4
 
 
 def test_reported_address_counts_the_ends_of_rows():
@@ -224,7 +224,7 @@ def test_reported_address_counts_the_ends_of_rows():
     simulate(dut, bench)
     ((cause, channel, pointer, strides, row_ends, row_wrap),) = reports
     address = model.lane_addresses(pointer, config.spatial_bounds, strides)[channel] + row_ends * row_wrap
-    assert cause == AccessError.OUTSIDE_MEMORY and address == addresses_of(config, job)[0][channel] == MEMORY.size
+    assert cause == ErrorCause.OUTSIDE_MEMORY and address == addresses_of(config, job)[0][channel] == MEMORY.size
 
 
 def test_words_left_out_are_no_errors():
@@ -234,4 +234,4 @@ def test_words_left_out_are_no_errors():
     _, left, _, errors = watch(AddressFront(MEMORY, "X", config), [job], cycles=8)
     assert len(left) == 3 and not errors
     _, _, _, errors = watch(AddressFront(MEMORY, "X", config), [job | {"tail_bytes_0": 1}], cycles=8)
-    assert [(cause, channel) for _, cause, channel, _, _ in errors] == [(AccessError.OUTSIDE_MEMORY, 2)]
+    assert [(cause, channel) for _, cause, channel, _, _ in errors] == [(ErrorCause.OUTSIDE_MEMORY, 2)]

@@ -8,7 +8,7 @@ from streamer.combinational import outputs_of
 
 from hwgen.config import MemoryConfig, StreamerConfig
 from hwgen.streamer import model
-from hwgen.streamer.request import AccessError, StepRequest
+from hwgen.config.error_causes import ErrorCause, StepRequest
 
 MEMORY = MemoryConfig(banks=8, bank_width=32, bank_depth=4)
 
@@ -35,11 +35,11 @@ def expected(config, memory, case):
     reach = 1 if config.reach == "all" else config.reach
     addresses = model.lane_addresses(case["pointer"], config.spatial_bounds, case["strides"])
     places = [model.place(a, config.groups[case["mode"]], memory, reach=reach, channel=c) for c, a in enumerate(addresses)]
-    reports = [(AccessError[place.upper()], c) for c, place in enumerate(places)
+    reports = [(ErrorCause[place.upper()], c) for c, place in enumerate(places)
                if isinstance(place, str) and case["enable"] >> c & 1]
     accesses = [(place[0] // reach, place[1]) if case["enable"] >> c & 1 and not isinstance(place, str) else None
                 for c, place in enumerate(places)]
-    return accesses, *(reports[0] if reports else (AccessError.NONE, 0))
+    return accesses, *(reports[0] if reports else (ErrorCause.NONE, 0))
 
 
 @pytest.mark.parametrize("bounds,options", [
@@ -56,22 +56,22 @@ def test_matches_model(bounds, options):
         assert [(a.bank, a.row) if a.active else None for a in accesses] == places
         assert error == cause and (not cause or channel == wrong)
         seen.add(cause)
-    assert seen == set(AccessError) - ({AccessError.BEYOND_REACH} if config.reach == "all" else set())
+    assert seen == set(ErrorCause) - ({ErrorCause.BEYOND_REACH} if config.reach == "all" else set())
 
 
 WORD = MEMORY.word_bytes
 
 
 @pytest.mark.parametrize("name,pointer,stride,enable,cause,channel", [
-    ("nothing wrong", 0, WORD, 0b1111, AccessError.NONE, 0),
-    ("last word", MEMORY.size - 4 * WORD, WORD, 0b1111, AccessError.NONE, 0),
-    ("one beyond the end", MEMORY.size - 3 * WORD, WORD, 0b1000, AccessError.OUTSIDE_MEMORY, 3),
-    ("before the start", 2**32 - WORD, WORD, 0b1111, AccessError.OUTSIDE_MEMORY, 0),
-    ("outside and unaligned", MEMORY.size + 1, 0, 0b0100, AccessError.OUTSIDE_MEMORY, 2),
-    ("unaligned and beyond reach", WORD + 1, 0, 0b0001, AccessError.UNALIGNED, 0),
-    ("beyond reach", WORD, 0, 0b1101, AccessError.BEYOND_REACH, 0),
-    ("lowest channel counts", 0, 2 * WORD + 1, 0b1110, AccessError.UNALIGNED, 1),
-    ("disabled channels are silent", MEMORY.size, 0, 0, AccessError.NONE, 0),
+    ("nothing wrong", 0, WORD, 0b1111, ErrorCause.NONE, 0),
+    ("last word", MEMORY.size - 4 * WORD, WORD, 0b1111, ErrorCause.NONE, 0),
+    ("one beyond the end", MEMORY.size - 3 * WORD, WORD, 0b1000, ErrorCause.OUTSIDE_MEMORY, 3),
+    ("before the start", 2**32 - WORD, WORD, 0b1111, ErrorCause.OUTSIDE_MEMORY, 0),
+    ("outside and unaligned", MEMORY.size + 1, 0, 0b0100, ErrorCause.OUTSIDE_MEMORY, 2),
+    ("unaligned and beyond reach", WORD + 1, 0, 0b0001, ErrorCause.UNALIGNED, 0),
+    ("beyond reach", WORD, 0, 0b1101, ErrorCause.BEYOND_REACH, 0),
+    ("lowest channel counts", 0, 2 * WORD + 1, 0b1110, ErrorCause.UNALIGNED, 1),
+    ("disabled channels are silent", MEMORY.size, 0, 0, ErrorCause.NONE, 0),
 ])
 def test_priorities(name, pointer, stride, enable, cause, channel):
     _, dut = request((4,), reach=4, groups=(8,))
@@ -91,7 +91,7 @@ def test_ends_of_rows_before_the_reported_channel(bounds):
         for _ in range(8):
             ends = rng.getrandbits(max(bounds[0] - 1, 1)) & (1 << bounds[0] - 1) - 1
             cases.append({"pointer": MEMORY.size, "strides": [0] * len(bounds), "enable": 1 << channel, "row_ends": ends})
-            expected.append((AccessError.OUTSIDE_MEMORY, channel, (ends & (1 << lane[0]) - 1).bit_count()))
+            expected.append((ErrorCause.OUTSIDE_MEMORY, channel, (ends & (1 << lane[0]) - 1).bit_count()))
     assert outputs_of(dut, cases, "error", "error_channel", "error_row_ends") == expected
 
 
@@ -100,4 +100,4 @@ def test_memory_that_fills_the_address_space_has_no_outside():
     _config, dut = request((1,), memory=memory, groups=(256,))
     top = memory.size - memory.word_bytes
     outputs = outputs_of(dut, [{"pointer": top, "enable": 1}, {"pointer": memory.size, "enable": 1}], "accesses", "error")
-    assert [(a[0].active, e) for a, e in outputs] == [(1, AccessError.NONE), (0, AccessError.OUTSIDE_MEMORY)]
+    assert [(a[0].active, e) for a, e in outputs] == [(1, ErrorCause.NONE), (0, ErrorCause.OUTSIDE_MEMORY)]
