@@ -7,6 +7,7 @@ from functools import cached_property
 from .base import bits_for
 from .cluster import ClusterConfig
 from .counters import cycle_causes
+from .descriptor_registers import descriptor_registers
 from .error_causes import MEANINGS
 from .registers import Field, Register, Unit, packed, register
 from .units import units
@@ -79,7 +80,7 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
                Field("interrupt_pending", 1, "The interrupt output is high."), access="ro"),
         packed("control", "Commands; each bit acts once when written as 1.",
                Field("resume", 1, "Clear the latched error; queued jobs start again."),
-               Field("flush", 1, "Drop every job that has not started."),
+               Field("flush", 1, "Drop every job that has not started, and every descriptor announced."),
                Field("clear_counters", 1, "Zero the performance counters; they start with the next write to a job register."), access="wo"),
         register("push", len(names), f"Push the prepared entries of these units at once, bit 0 upwards: {', '.join(names)}. Refused with an error reply, changing nothing, if any of their queues is full.", access="wo"),
         register("queue_full", len(names), f"Units whose queue has no room for another entry, bit 0 upwards: {', '.join(names)}.", access="ro"),
@@ -114,6 +115,7 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
         words.append(register(f"count_{cause}", 32, f"Cycles charged to {cause}.", access="ro"))
     for name in config.all_streamers:
         words.append(register(f"accesses_{name}", 32, f"Bank words accessed by {name}.", access="ro"))
+    words += descriptor_registers(config.dma)
     return tuple(words)
 
 
