@@ -145,7 +145,7 @@ class SimulatedCluster:
     def counters(self) -> dict[str, int]:
         """Every performance counter by its register's name, ``count_`` left out."""
         causes = [f"count_{cause}" for cause in cycle_causes(self.config)]
-        accesses = [f"accesses_{name}" for name in self.config.streamers]
+        accesses = [f"accesses_{name}" for name in self.config.all_streamers]
         values = self.read("total_cycles", "cycles", *causes, *accesses)
         return {name.removeprefix("count_"): value for name, value in values.items()}
 
