@@ -2,7 +2,6 @@
 """A simulated cluster that is given memory contents and jobs over its bus, and asked for results."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -20,7 +19,7 @@ from .results import Results
 from .session import Session
 from .timeline import Timeline
 
-RESUME, FLUSH, CLEAR_COUNTERS = 1, 2, 4
+RESUME, FLUSH, CLEAR_COUNTERS, RESET = 1, 2, 4, 8
 """Bits of the control register."""
 
 MAXIMUM_JOB_CYCLES = 1 << 26
@@ -33,14 +32,13 @@ class SimulatedCluster:
     ----------
     config : ClusterConfig
     built : BuiltSimulator
-    seed, idle, waves
-        As in `Session`. What the units do is recorded whenever ``built`` can.
+    **options
+        Those of `Session`. What the units do is recorded whenever ``built`` can.
     """
 
-    def __init__(self, config: ClusterConfig, built: BuiltSimulator, *, seed: int = 1, idle: float = 0.0,
-                 waves: Path | None = None):
+    def __init__(self, config: ClusterConfig, built: BuiltSimulator, **options):
         self.config, self.map = config, RegisterMap(config)
-        self.session = Session(built, seed=seed, idle=idle, waves=waves, record=built.records)
+        self.session = Session(built, record=built.records, **options)
         self.writer = BusWriter(self.map)
 
     def __enter__(self) -> Self:
@@ -74,6 +72,12 @@ class SimulatedCluster:
     def reset(self) -> None:
         """Reset the design; memory contents stay."""
         self.session.reset()
+        self.writer = BusWriter(self.map)
+
+    def add_soft_reset(self, program: Program) -> None:
+        """Have ``program`` reset the design by register, and wait until bursts under way have ended."""
+        program.write(self.map.address("cluster.control"), RESET)
+        program.poll(self.map.address("cluster.status"), 1 << len(self.map.units) + 2, 0)
         self.writer = BusWriter(self.map)
 
     def load(self, image: MemoryImage) -> None:
@@ -147,7 +151,7 @@ class SimulatedCluster:
     def counters(self) -> dict[str, int]:
         """Every performance counter by its register's name, ``count_`` left out."""
         causes = [f"count_{cause}" for cause in cycle_causes(self.config)]
-        accesses = [f"accesses_{name}" for name in self.config.streamers]
+        accesses = [f"accesses_{name}" for name in self.config.all_streamers]
         values = self.read("total_cycles", "cycles", *causes, *accesses)
         return {name.removeprefix("count_"): value for name, value in values.items()}
 

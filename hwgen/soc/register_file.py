@@ -95,9 +95,6 @@ class RegisterFile(wiring.Component):
                 for block in self.map.unit_blocks}
         for name, fields in held.items():
             m.d.comb += [self.entries[name][field].eq(value) for field, value in fields.items()]
-        for index, block in enumerate(self.map.unit_blocks):
-            with m.If(self.restore[index]):
-                m.d.sync += [held[block.name][field.name].eq(field.reset) for word in block.registers for field in word.fields]
 
         with m.Switch(word_address):
             for block in self.map.blocks:
@@ -110,12 +107,12 @@ class RegisterFile(wiring.Component):
                             self._write_global(m, word, accepted, checks[word] & whole, status, enable)
                         else:
                             m.d.comb += self.job_write.eq(accepted)
-                            with m.If(accepted):
-                                for field in word.fields:
-                                    source = self.write_data[field.offset:field.offset + field.width]
-                                    m.d.sync += held[block.name][field.name].eq(source)
             with m.Default():
                 m.d.comb += legal.eq(0)
+        for index, block in enumerate(self.map.unit_blocks):
+            with m.If(self.restore[index]):
+                m.d.sync += [held[block.name][field.name].eq(field.reset) for word in block.registers for field in word.fields]
+            self._write_block(m, block, accepted, held[block.name])
 
         with m.Switch(self.read_address[bits_for(WORD_BYTES):]):
             for block in self.map.blocks:
@@ -137,6 +134,17 @@ class RegisterFile(wiring.Component):
     def _settings(self):
         """Registers that only the descriptor queue looks at."""
         return [word for word in descriptor_registers(self.config.dma) if word.access == "rw"]
+
+    def _write_block(self, m, block, accepted, held):
+        """Fields of a unit's block; apart from the decoding above, which each of them would repeat."""
+        size = bits_for(block.end - block.offset)
+        here = Signal(name=f"writes_{block.name}")
+        m.d.comb += here.eq(accepted & (self.write_address[size:] == block.offset >> size))
+        for word in block.registers:
+            low = block.address(word.name) % (1 << size) // WORD_BYTES
+            with m.If(here & (self.write_address[bits_for(WORD_BYTES):size] == low)):
+                for field in word.fields:
+                    m.d.sync += held[field.name].eq(self.write_data[field.offset:field.offset + field.width])
 
     def _write_global(self, m, word: Register, accepted, legal, status, enable):
         if word.name in self.commands.shape().members:
