@@ -5,8 +5,9 @@ import enum
 import struct
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from .registers import REGISTER_BITS, Field, packed
+from .registers import REGISTER_BITS, Field, Register, packed
 
 MAGIC = 0xD5
 """Top byte of every descriptor's first word."""
@@ -35,6 +36,22 @@ class ValueSource(enum.IntEnum):
     LITERAL = 0
     RUNTIME = 1
     TABLE = 2
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A run-time register's value plus ``offset``, modulo 2^32."""
+
+    register: int
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """The word at byte ``address`` plus four times a run-time register's value, modulo 2^32, in the ring's memory."""
+
+    address: int
+    register: int
 
 
 HEADER = packed(
@@ -78,6 +95,6 @@ def checksum(words: Sequence[int]) -> int:
     return zlib.crc32(struct.pack(f"<{len(covered)}I", *covered))
 
 
-def unpack(word: int, layout=HEADER) -> dict[str, int]:
+def unpack(word: int, layout: Register) -> dict[str, int]:
     """Fields of a word by name."""
     return {field.name: word >> field.offset & (1 << field.width) - 1 for field in layout.fields}

@@ -6,7 +6,7 @@ from amaranth.lib import data, enum
 
 from ...config import ClusterConfig
 from ...config.base import bits_for
-from ...config.descriptor_format import HEADER, LARGEST_RING, SECTION, SOURCE
+from ...config.descriptor_format import HEADER, LARGEST_RING, MASK_BITS, SECTION, SOURCE
 from ...config.error_causes import ErrorCause
 from ...config.register_map import WORD_BYTES, RegisterMap
 from ...config.registers import REGISTER_BITS
@@ -22,8 +22,8 @@ LENGTH_BITS = HEADER_LAYOUT["length"].width
 
 
 def word_address_bits(config: ClusterConfig) -> int:
-    """Bits of the address of a word of 32 bits in either memory."""
-    return max(REGISTER_BITS, config.dma.address_width) - bits_for(WORD_BYTES)
+    """Bits of the address of a word of 32 bits in either memory; one more, so that a ring's end beyond it shows."""
+    return max(REGISTER_BITS, config.dma.address_width) - bits_for(WORD_BYTES) + 1
 
 
 class RequestLayout(data.StructLayout):
@@ -58,8 +58,12 @@ class Act(enum.Enum, shape=unsigned(2)):
 class StepLayout(data.StructLayout):
     """What a word of a descriptor comes to, its legality not looked at; an ``END`` holds a failure, or cause 0."""
 
-    def __init__(self):
-        super().__init__({"act": Act, "restore": 1, "unit": SECTION_LAYOUT["unit"].width, "register": 7, "data": REGISTER_BITS})
+    def __init__(self, registers: RegisterMap):
+        most = max(len(block.registers) for block in registers.unit_blocks)
+        super().__init__({
+            "act": Act, "restore": 1, "unit": SECTION_LAYOUT["unit"].width,
+            "register": bits_for(max(most, MASK_BITS)), "data": REGISTER_BITS,
+        })
 
 
 class ItemLayout(data.StructLayout):

@@ -28,6 +28,8 @@ class RingReader(wiring.Component):
         A word that was asked for has come to the buffer, or has been dropped.
     restart : ``In(1)``
         Forget what was announced; go on behind the tail.
+    busy : ``In(1)``
+        Something else was asked for that must come before draining ends.
     draining : ``Out(1)``
         Words of before the restart are still coming; they are to be dropped.
     request : ``Out(stream.Signature(RequestLayout(config)))``
@@ -42,6 +44,7 @@ class RingReader(wiring.Component):
             "level": In(range(self.depth + 1)),
             "arrived": In(1),
             "restart": In(1),
+            "busy": In(1),
             "draining": Out(1),
             "request": Out(stream.Signature(RequestLayout(self.config))),
         })
@@ -53,13 +56,18 @@ class RingReader(wiring.Component):
         address, count = Signal(word_address_bits(self.config)), Signal(bits_for(BLOCK_WORDS + 1))
         coming, room = Signal(range(self.depth + 1)), Signal(range(self.depth + 1))
         size, to_block = Signal(POSITION_BITS), Signal.like(count)
-        asked = Signal.like(count)
+        asked, nearest = Signal.like(count), Signal.like(count)
         request = self.request
         m.d.comb += [
             size.eq(1 << self.size),
             to_block.eq(BLOCK_WORDS - address[:bits_for(BLOCK_WORDS)]),
             available.eq(self.tail - fetched),
+            nearest.eq(count),
         ]
+        with m.If((to_block < count) & (to_block <= to_end)):
+            m.d.comb += nearest.eq(to_block)
+        with m.Elif(to_end < count):
+            m.d.comb += nearest.eq(to_end)
         m.d.sync += [room.eq(self.depth - self.level - coming), coming.eq(coming + asked - self.arrived)]
         with m.If(request.ready):
             m.d.sync += request.valid.eq(0)
@@ -72,19 +80,17 @@ class RingReader(wiring.Component):
                 m.d.sync += [address.eq(self.base + position), to_end.eq(size - position)]
                 m.next = "limit"
             with m.State("limit"):
-                with m.If((to_block <= to_end) & (to_block < count)):
-                    m.d.sync += count.eq(to_block)
-                with m.Elif(to_end < count):
-                    m.d.sync += count.eq(to_end)
-                m.next = "wait"
-            with m.State("wait"):
+                m.d.sync += count.eq(nearest)
+                m.next = "ask"
+            with m.State("ask"):
                 m.d.sync += [request.payload.address.eq(address), request.payload.count.eq(count)]
-                # The room is that of a cycle before, in which nothing was asked for.
-                with m.If((room >= count) & ~self.restart):
+                # The room is that of the cycle before, in which nothing was asked for.
+                with m.If(room >= count):
                     m.d.comb += asked.eq(count)
                     m.d.sync += [request.valid.eq(1), fetched.eq(fetched + count)]
                     m.next = "look"
-            # A restart leaves what it interrupts.
-            with m.State("restart"):
-                m.next = "look"
+        with m.If(self.restart):
+            m.d.sync += [fetched.eq(self.tail), self.draining.eq(1)]
+        with m.Elif((coming == 0) & ~self.busy):
+            m.d.sync += self.draining.eq(0)
         return m

@@ -3,7 +3,7 @@
 
 from amaranth import Module, Signal
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ...config import ClusterConfig
 from ...config.base import bits_for
@@ -15,6 +15,8 @@ from .layouts import WORD_LAYOUT, RequestLayout, word_address_bits
 
 BURSTS = 8
 """Bursts that may be under way."""
+BEATS = 16
+"""Beats that can wait to be taken apart."""
 
 
 class ExternalWords(wiring.Component):
@@ -41,7 +43,11 @@ class ExternalWords(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        dma, request, beat = self.config.dma, self.i.payload, self.fetch.beat
+        dma, request = self.config.dma, self.i.payload
+        # Beats are taken at once, so that they do not stand in the way of others' behind them.
+        m.submodules.beats = beats = Queue(self.fetch.beat.payload.shape(), depth=BEATS)
+        connect(m, flipped(self.fetch.beat), beats.i)
+        beat = beats.o
         lanes = dma.data_width // REGISTER_BITS
         lane_bits, address_bits = bits_for(lanes), dma.address_width - bits_for(WORD_BYTES)
         burst = data.StructLayout({"lane": lane_bits, "count": len(request.count), "table": 1, "outside": 1})
@@ -98,8 +104,8 @@ class ScratchpadWords(wiring.Component):
         A word in this cycle.
     read : ``Out(stream.Signature(byte address))``
         To the memory window.
-    read_data : ``In(32)``
-        One cycle after ``read`` was taken.
+    answer : ``In({valid, payload})``
+        Words read, in order.
     """
 
     def __init__(self, config: ClusterConfig):
@@ -109,27 +115,36 @@ class ScratchpadWords(wiring.Component):
             "i": In(stream.Signature(RequestLayout(config))),
             "o": Out(stream.Signature(WORD_LAYOUT, always_ready=True)),
             "read": Out(stream.Signature(self.address_bits)),
-            "read_data": In(REGISTER_BITS),
+            "answer": In(stream.Signature(REGISTER_BITS, always_ready=True)),
         })
 
     def elaborate(self, platform):
         m = Module()
         request, inside = self.i.payload, self.address_bits - bits_for(WORD_BYTES)
         address, left = Signal(word_address_bits(self.config)), Signal(len(request.count))
-        table, outside, taken = Signal(), Signal(), Signal()
+        coming = Signal.like(left)
+        table, outside, taken, answered = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
             outside.eq(address[inside:].any()),
-            self.i.ready.eq(left == 0),
+            self.i.ready.eq(coming == 0),
             self.read.valid.eq((left != 0) & ~outside),
             self.read.payload.eq(address[:inside] << bits_for(WORD_BYTES)),
-            taken.eq((left != 0) & (outside | self.read.ready)),
-            self.o.payload.data.eq(self.read_data),
+            taken.eq((left != 0) & ~outside & self.read.ready),
+            answered.eq((coming != 0) & (self.answer.valid | outside & (left == coming))),
         ]
-        m.d.sync += [self.o.valid.eq(taken), self.o.payload.error.eq(outside), self.o.payload.table.eq(table)]
+        m.d.sync += [
+            self.o.valid.eq(answered),
+            self.o.payload.data.eq(self.answer.payload),
+            self.o.payload.error.eq(outside & ~self.answer.valid),
+            self.o.payload.table.eq(table),
+        ]
         with m.If(self.i.ready):
             m.d.sync += [address.eq(request.address), table.eq(request.table)]
             with m.If(self.i.valid):
-                m.d.sync += left.eq(request.count)
-        with m.Elif(taken):
-            m.d.sync += [address.eq(address + 1), left.eq(left - 1)]
+                m.d.sync += [left.eq(request.count), coming.eq(request.count)]
+        with m.Else():
+            with m.If(taken | (outside & answered & ~self.answer.valid)):
+                m.d.sync += [address.eq(address + 1), left.eq(left - 1)]
+            with m.If(answered):
+                m.d.sync += coming.eq(coming - 1)
         return m
