@@ -66,3 +66,12 @@ def local_addresses(fields: Mapping[str, int], config: StreamerConfig, memory: M
     # What the steps of a run cannot hold is not copied.
     addresses = runs[index < lanes.shape[1] * lanes.shape[2]]
     return np.where((addresses >= 0) & (addresses < memory.size), addresses, -1)
+
+
+def local_lanes(fields: Mapping[str, int], config: StreamerConfig, memory: MemoryConfig) -> np.ndarray:
+    """Byte of its step that each byte of a copy is, like `local_addresses` of aligned or dense steps."""
+    loops, word = range(config.temporal_dimensions), memory.word_bytes
+    bounds = [fields[f"temporal_bound_{d}"] for d in loops]
+    runs = fields["base"] + _offsets(bounds[1:], [fields[f"temporal_stride_{d}"] for d in loops][1:])
+    index = runs[:, None] % word + np.arange(fields["run_bytes"])
+    return (index % (config.channels * word))[index < bounds[0] * config.channels * word]
