@@ -4,12 +4,12 @@
 import random
 
 import pytest
-from support.copies import random_copy, run_copies
-
-from hwgen.config import preset
 from hwgen.sim.cluster import SimulatedCluster
 from hwgen.sim.design import simulator_for
 from hwgen.sim.external_memory import ExternalMemory
+from support.copies import random_copy, run_copies
+
+from hwgen.config import preset
 
 EXTERNAL = 1 << 14
 BEHAVIORS = {

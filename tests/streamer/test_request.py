@@ -7,8 +7,8 @@ import pytest
 from streamer.combinational import outputs_of
 
 from hwgen.config import MemoryConfig, StreamerConfig
-from hwgen.streamer import model
 from hwgen.config.error_causes import ErrorCause, StepRequest
+from hwgen.streamer import model
 
 MEMORY = MemoryConfig(banks=8, bank_width=32, bank_depth=4)
 

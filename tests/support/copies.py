@@ -5,12 +5,12 @@ import random
 from dataclasses import dataclass
 
 import numpy as np
+from hwgen.sim.cluster import SimulatedCluster
 
 from hwgen.compiler.image import MemoryImage
 from hwgen.compiler.jobs import Entry, Job
 from hwgen.config.dma import LOAD, LOAD_STREAMER, STORE, STORE_STREAMER
 from hwgen.dma.model import external_addresses, local_addresses, local_lanes
-from hwgen.sim.cluster import SimulatedCluster
 
 
 @dataclass(frozen=True)

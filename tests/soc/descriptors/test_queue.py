@@ -72,7 +72,7 @@ class Checked(QueueBench):
 @pytest.mark.parametrize("seed", range(3))
 def test_pushes_are_those_of_the_model(seed, scratchpad):
     rng = random.Random(seed)
-    bench = Checked(TINY, seed=seed, stall=(0, 0.2, 0.6)[seed], scratchpad=scratchpad, size=8, base=0x1F4 if scratchpad else 0x1_0FF4)
+    bench = Checked(TINY, seed=seed, stall=(0, 0.2, 0.6)[seed], scratchpad=scratchpad, size=7, base=0x1F4 if scratchpad else 0x1_0FF4)
 
     async def scenario(bench):
         await bench.begin()
