@@ -43,7 +43,7 @@ class QueueBench:
         self.blocked = set()
         """Units that take nothing."""
 
-    def run(self, scenario, cycles=200_000):
+    def run(self, scenario, cycles=30_000):
         async def bench(ctx):
             self.ctx = ctx
             await scenario(self)
@@ -101,7 +101,8 @@ class QueueBench:
         assert await self.write("cluster.queue_layout", word.pack({"queue_size": size, "queue_source": int(scratchpad)})) == OKAY
 
     async def idle(self, cycles):
-        await self.ctx.tick().repeat(cycles)
+        for _ in range(cycles):
+            await self.ctx.tick()
 
     def store(self, address, word):
         self.external[address] = word
