@@ -79,18 +79,26 @@ class RingReader(wiring.Component):
             with m.State("locate"):
                 m.d.sync += [address.eq(self.base + position), to_end.eq(size - position)]
                 m.next = "limit"
+                self._leave(m)
             with m.State("limit"):
                 m.d.sync += count.eq(nearest)
                 m.next = "ask"
+                self._leave(m)
             with m.State("ask"):
                 m.d.sync += [request.payload.address.eq(address), request.payload.count.eq(count)]
                 # The room is that of the cycle before, in which nothing was asked for.
-                with m.If(room >= count):
+                with m.If((room >= count) & ~self.restart):
                     m.d.comb += asked.eq(count)
                     m.d.sync += [request.valid.eq(1), fetched.eq(fetched + count)]
                     m.next = "look"
+                self._leave(m)
         with m.If(self.restart):
             m.d.sync += [fetched.eq(self.tail), self.draining.eq(1)]
         with m.Elif((coming == 0) & ~self.busy):
             m.d.sync += self.draining.eq(0)
         return m
+
+    def _leave(self, m):
+        """A restart ends what is being worked out."""
+        with m.If(self.restart):
+            m.next = "look"
