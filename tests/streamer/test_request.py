@@ -7,8 +7,9 @@ import pytest
 from streamer.combinational import outputs_of
 
 from hwgen.config import MemoryConfig, StreamerConfig
-from hwgen.config.error_causes import ErrorCause, StepRequest
+from hwgen.config.error_causes import ErrorCause
 from hwgen.streamer import model
+from hwgen.streamer.request import StepRequest
 
 MEMORY = MemoryConfig(banks=8, bank_width=32, bank_depth=4)
 
