@@ -116,14 +116,13 @@ class Writes:
     written : dict
         Bytes written by address.
     bursts : list of (address, beats)
-    open : int
-        Bursts asked for whose beats have not all come; the most there were is ``most_open``.
+    beats : int
+        Beats that have come.
     """
 
     def __init__(self, bus, config, *, stall=0.0, seed=6, errors=(), together=1):
         self.bus, self.config, self.stall, self.errors, self.together = bus, config, stall, errors, together
         self.rng, self.written, self.bursts, self.beats = random.Random(seed), {}, [], 0
-        self.open = self.most_open = 0
 
     async def serve(self, ctx):
         bus, size, rng = self.bus, self.config.data_bytes, self.rng
@@ -131,8 +130,8 @@ class Writes:
         while True:
             ctx.set(bus.request.ready, rng.random() >= self.stall)
             ctx.set(bus.beat.ready, rng.random() >= self.stall)
-            if len(done) >= self.together:
-                released = len(done)
+            if not released and len(done) >= self.together:
+                released = self.together
             if released and not shown and rng.random() >= self.stall:
                 ctx.set(bus.answer.payload, {"error": done[0]})
                 shown = True
@@ -157,8 +156,6 @@ class Writes:
                     if not failed:
                         self.written |= {address + i * size + b: data >> 8 * b & 0xFF for b in range(size) if strobe >> b & 1}
                 done.append(failed)
-            self.open = len(asked)
-            self.most_open = max(self.most_open, self.open)
 
 
 async def _moves(ctx, *streams):
