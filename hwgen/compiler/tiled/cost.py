@@ -15,6 +15,8 @@ SAMPLED_ROWS = 64
 """Rows of a block whose alignment to the bus's beats is looked at."""
 PIPELINE = 24
 """Cycles from the last operand to the last result, and as many from a completion to what waits for it."""
+BUS_WEIGHT = 0.01
+"""Of equally fast tilings the one with less traffic is to be had."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,9 @@ class CostModel:
         if tiling.resident:
             core += tiles * sum_words / group * (through_c + through_d) / 2
         rate = self.beat / self.timing.bandwidth
+        back = 2 * self.timing.latency + load + store + 2 * PIPELINE if tiling.spills and moving == 2 else 0
         bus = max(reads, writes, (reads + writes) * rate)
-        return max(core, area, operand_steps + load, store, bus, self.timing.issue)
+        return max(core, area, operand_steps + load, store, bus, back, self.timing.issue) + BUS_WEIGHT * bus
 
     def _ends(self, sizes: dict[str, int]) -> float:
         """From the first job to the first step, and from the last step to the last byte."""

@@ -104,7 +104,9 @@ def tilings(problem: GemmProblem, config: ClusterConfig) -> Iterator[Tiling]:
             for m in block_sizes(tiles["m"], memory.size // (a_tile * k)):
                 for n in block_sizes(tiles["n"], (memory.size - m * k * a_tile) // (b_tile * k)):
                     once = Tiling(problem, config, stationary, m, n, k)
-                    yield once
+                    # Sums that leave must have arrived before they are needed again: not in the very next phase.
+                    if once.chunks == 1 or once.counts[1] > 1:
+                        yield once
                     if once.chunks > 1:
                         yield Tiling(problem, config, stationary, m, n, k, resident=True)
 
