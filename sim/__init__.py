@@ -3,6 +3,8 @@
 
 from .bench import run_cocotb_bench
 from .build import BuiltSimulator, build
+from .external_memory import ErrorRange, ExternalMemory
+from .external_traffic import Traffic
 from .lint import LintWarning, lint
 from .program import Program
 from .results import Ending, Results
@@ -13,6 +15,7 @@ from .timeline_files import load_timeline, render
 from .verilator import find_verilator
 
 __all__ = [
-    "BuiltSimulator", "Ending", "LintWarning", "Program", "Results", "Session", "Timeline", "build", "build_bare_array",
-    "find_verilator", "lint", "load_timeline", "measure_speed", "render", "run_cocotb_bench",
+    "BuiltSimulator", "Ending", "ErrorRange", "ExternalMemory", "LintWarning", "Program", "Results", "Session",
+    "Timeline", "Traffic", "build", "build_bare_array", "find_verilator", "lint", "load_timeline", "measure_speed",
+    "render", "run_cocotb_bench",
 ]

@@ -37,6 +37,9 @@ ARGUMENTS = (
 MAKE_VARIABLES = ("OPT_FAST=-O3", "OPT_GLOBAL=-O2", "OPT_SLOW=-O0")
 """What runs once, like initial values of memories, is not worth the compiler's time."""
 
+VERILOG_SUFFIXES = (".v", ".sv", ".vlt")
+"""Of the testbench's sources that Verilator reads; what else there is goes to the C++ compiler."""
+
 LOG_LINES = 12
 
 
@@ -59,6 +62,8 @@ class BuiltSimulator:
         Output of the compilation.
     records : bool
         Whether it can record what the units do.
+    external : bool
+        Whether it has external memory.
     """
 
     executable: Path
@@ -68,6 +73,7 @@ class BuiltSimulator:
     seconds: float
     log: Path
     records: bool = False
+    external: bool = False
 
 
 def build(
@@ -129,7 +135,8 @@ def build(
         with _progress(f"Compiling the simulator of {top}", console):
             make_once(folder, lambda target: _compile(target, top, files, testbench, verilator, waves, quick))
     seconds = time.monotonic() - started if made else 0.0
-    return BuiltSimulator(folder / "simulator", testbench.top, kind, waves, seconds, folder / "build.log", recorder is not None)
+    return BuiltSimulator(folder / "simulator", testbench.top, kind, waves, seconds, folder / "build.log",
+                          recorder is not None, testbench.external)
 
 
 def _read(file: Path) -> str:
@@ -143,15 +150,16 @@ def _compile(
     target: Path, top: str, files: list[Path], testbench: Testbench, verilator: Verilator, waves: bool, quick: bool
 ) -> None:
     """Fill the folder with the executable, the log and the sources it came from."""
-    sources = []
     for name, text in testbench.sources.items():
         (target / name).write_text(text)
-        sources.append(target / name)
+    written = [target / name for name in testbench.sources]
+    sources = [path for path in written if path.suffix in VERILOG_SUFFIXES]
+    models = [str(path) for path in written if path.suffix == ".cpp"]
     work = target / "obj"
     specification = {
         "sources": [str(source) for source in [*sources, *files]],
         "top": testbench.top,
-        "arguments": list(ARGUMENTS),
+        "arguments": [*ARGUMENTS, *models],
         "folder": str(work),
         "waves": waves,
     }

@@ -2,7 +2,6 @@
 """A simulated cluster that is given memory contents and jobs over its bus, and asked for results."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -33,14 +32,13 @@ class SimulatedCluster:
     ----------
     config : ClusterConfig
     built : BuiltSimulator
-    seed, idle, waves
-        As in `Session`. What the units do is recorded whenever ``built`` can.
+    **options
+        Those of `Session`. What the units do is recorded whenever ``built`` can.
     """
 
-    def __init__(self, config: ClusterConfig, built: BuiltSimulator, *, seed: int = 1, idle: float = 0.0,
-                 waves: Path | None = None):
+    def __init__(self, config: ClusterConfig, built: BuiltSimulator, **options):
         self.config, self.map = config, RegisterMap(config)
-        self.session = Session(built, seed=seed, idle=idle, waves=waves, record=built.records)
+        self.session = Session(built, record=built.records, **options)
         self.writer = BusWriter(self.map)
 
     def __enter__(self) -> Self:
@@ -147,7 +145,7 @@ class SimulatedCluster:
     def counters(self) -> dict[str, int]:
         """Every performance counter by its register's name, ``count_`` left out."""
         causes = [f"count_{cause}" for cause in cycle_causes(self.config)]
-        accesses = [f"accesses_{name}" for name in self.config.streamers]
+        accesses = [f"accesses_{name}" for name in self.config.all_streamers]
         values = self.read("total_cycles", "cycles", *causes, *accesses)
         return {name.removeprefix("count_"): value for name, value in values.items()}
 

@@ -74,6 +74,6 @@ def measure(counters: dict[str, int], problem: GemmProblem, config: ClusterConfi
         effective_utilization=useful / (multipliers * total),
         ceiling=useful / (multipliers * flat),
         bound_cycles=bound_cycles(problem, config),
-        memory_accesses={name: counters[f"accesses_{name}"] for name in config.streamers},
+        memory_accesses={name: counters[f"accesses_{name}"] for name in config.all_streamers},
         stalls={cause: counters[cause] for cause in cycle_causes(config) if cause != "steps"},
     )

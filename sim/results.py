@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ToolError
+from .external_traffic import Traffic
 from .program import Opcode
 
 RECORD = np.dtype([("kind", "u1"), ("response", "u1"), ("reason", "<u2"), ("data", "<u4"), ("cycle", "<u8")])
@@ -36,13 +37,16 @@ class Results:
         Every answer as it came: kind (an opcode), response, data and cycle.
     seconds : float
         Wall time of the simulation itself.
+    traffic : Traffic or None
+        What external memory has seen, if there is one.
     """
 
     records: NDArray
     seconds: float
+    traffic: Traffic | None = None
 
     @classmethod
-    def load(cls, path: Path, seconds: float) -> "Results":
+    def load(cls, path: Path, seconds: float, traffic: Traffic | None = None) -> "Results":
         """The file that the player has written.
 
         Raises
@@ -53,7 +57,7 @@ class Results:
         records = np.fromfile(path, RECORD)
         if len(records) < 2 or records[0]["kind"] != Opcode.BEGIN or records[-1]["kind"] != Opcode.END:
             raise ToolError("the simulator's results are not whole; the bus player could not read its program")
-        return cls(records, seconds)
+        return cls(records, seconds, traffic)
 
     def _of(self, kind: Opcode) -> NDArray:
         return self.records[self.records["kind"] == kind]

@@ -13,9 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import ToolError
 from . import agent
 from .build import BuiltSimulator
+from .external_memory import ExternalMemory
+from .external_shared import SharedMemory, check_size
 from .process import cocotb_environment, log_tail
 from .program import WATCHDOG_CYCLES, Program
 from .results import Ending, Results
@@ -25,6 +30,8 @@ IDLE_STEPS = 256
 START_SECONDS = 120.0
 PLAY_SECONDS = 3600.0
 CLOSE_SECONDS = 20.0
+MEMORY_BYTES = 1 << 28
+"""Of external memory, unless told."""
 
 
 class Session:
@@ -42,6 +49,10 @@ class Session:
         VCD file to record; ``built`` must have been built for it.
     record : bool
         Record what the units do; ``built`` must have been built for it.
+    external : ExternalMemory, optional
+        How external memory behaves, for a design that has a port for it.
+    memory_size : int
+        Bytes of external memory, a multiple of 4096. What is never written takes no room.
 
     Attributes
     ----------
@@ -57,7 +68,7 @@ class Session:
     """
 
     def __init__(self, built: BuiltSimulator, *, seed: int = 1, idle: float = 0.0, waves: Path | None = None,
-                 record: bool = False):
+                 record: bool = False, external: ExternalMemory | None = None, memory_size: int = MEMORY_BYTES):
         if built.kind == "bare":
             raise ValueError("Session needs a simulator of kind 'player' or 'free', not 'bare'")
         if not 0 <= idle < 1:
@@ -68,7 +79,12 @@ class Session:
             raise ValueError("built must be built with waves=True to record waves")
         if record and not built.records:
             raise ValueError("built must be built with a recorder to record")
+        check_size(memory_size)
         self.built, self.seed, self.idle, self.record = built, seed, idle, record
+        self._external, self._memory_size = external or ExternalMemory(), memory_size
+        self._shared: SharedMemory | None = None
+        if external is not None:
+            self._check_external()
         self.waves = None if waves is None else Path(waves).absolute()
         self.cycles = 0
         self.seconds = 0.0
@@ -81,6 +97,9 @@ class Session:
         self._folder = Path(tempfile.mkdtemp(prefix="hwgen-session-"))
         self._log = self._folder / "simulator.log"
         try:
+            if self.built.external:
+                self._shared = SharedMemory(self._folder, self._memory_size)
+                self._shared.configure(self._external)
             self._start()
             self._receive(START_SECONDS)
             if self.built.kind == "player":
@@ -110,6 +129,11 @@ class Session:
             Instead of the session's.
         timeout : float
             Seconds of wall time after which the simulator is given up.
+
+        Raises
+        ------
+        ToolError
+            Also if the design has broken the rules of AXI4 at its port to external memory.
         """
         if self.hung:
             raise ToolError("the bus hangs since the last program; reset the session before the next")
@@ -129,6 +153,31 @@ class Session:
         return answer["seconds"]
 
     @property
+    def external(self) -> ExternalMemory:
+        """How external memory behaves; what is set holds from the next program on."""
+        self._check_external()
+        return self._external
+
+    @external.setter
+    def external(self, external: ExternalMemory) -> None:
+        self._check_external()
+        self._external = external
+        if self._shared is not None:
+            self._shared.configure(external)
+
+    @property
+    def memory(self) -> NDArray[np.uint8]:
+        """External memory, seen by both sides; to be changed between programs."""
+        self._check_external()
+        if self._shared is None:
+            raise ToolError("the simulation is not running: use the session as a context manager")
+        return self._shared.memory
+
+    def _check_external(self) -> None:
+        if not self.built.external:
+            raise ValueError("built must be of a design with a port m_axi to have external memory")
+
+    @property
     def recording(self) -> Path:
         """What was recorded since the counters were last cleared, up to the end of the last program."""
         if not self.record:
@@ -144,10 +193,15 @@ class Session:
         steps = min(round(idle * IDLE_STEPS), IDLE_STEPS - 1)
         seed = (self.seed + self._number) & 0xFFFF_FFFF
         program.save(self._folder / "program.bin", seed=seed, idle=steps, watchdog=watchdog)
+        if self._shared is not None:
+            self._shared.clear()
         answer = self._ask({"do": "play"}, timeout)
-        results = Results.load(self._folder / "results.bin", answer["seconds"])
+        traffic = None if self._shared is None else self._shared.traffic
+        results = Results.load(self._folder / "results.bin", answer["seconds"], traffic)
         self.hung = results.ending in (Ending.WATCHDOG, Ending.BAD_PROGRAM)
         self._count(results.cycles, answer)
+        if self._shared is not None and (violations := self._shared.violations):
+            raise ToolError("\n".join(["the design breaks the rules of AXI4 at its port m_axi:", *map(str, violations)]))
         return results
 
     def _count(self, cycles: int, answer: dict) -> None:

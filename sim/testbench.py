@@ -7,6 +7,7 @@ from importlib import resources
 from string import Template
 
 from ..errors import ToolError
+from .external_testbench import has_memory_port, memory_instance, memory_ports, memory_sources
 from .recorder import Recorder
 
 TOP = "hwgen_testbench"
@@ -45,6 +46,7 @@ module $top;
     $player_ports
   );
 
+  $external
   $dut dut (
     .clk(clk), .rst(rst), .irq(irq),
     $dut_ports
@@ -94,11 +96,14 @@ class Testbench:
     top : str
         Module that the simulator takes as its top.
     sources : dict of str to str
-        Verilog and Verilator control files.
+        Verilog, Verilator control files, and C++ with its headers.
+    external : bool
+        Whether it has external memory.
     """
 
     top: str
     sources: dict[str, str]
+    external: bool = False
 
 
 def module_ports(verilog: str, module: str) -> list[Port]:
@@ -125,7 +130,8 @@ def module_ports(verilog: str, module: str) -> list[Port]:
 def player_testbench(verilog: str, dut: str, *, prefix: str = "s_axil", recorder: Recorder | None = None) -> Testbench:
     """Testbench which plays bus programs to a design with an AXI4-Lite port, ``clk``, ``rst`` and ``irq``.
 
-    With a recorder, which must be that of the design's config, it can also record what the units do.
+    With a recorder, which must be that of the design's config, it can also record what the units do. A design
+    with an AXI4 port ``m_axi`` gets external memory behind it.
 
     Raises
     ------
@@ -138,11 +144,14 @@ def player_testbench(verilog: str, dut: str, *, prefix: str = "s_axil", recorder
         if name not in ports:
             raise ToolError(f"module {dut!r} must have a port {name!r} to be played to")
     address_bits = ports[f"{prefix}_awaddr"].width
+    widths = {name: port.width for name, port in ports.items()}
+    external = has_memory_port(widths)
     text = _PLAYER.substitute(
         top=TOP, dut=dut, half=CLOCK_PERIOD_NS // 2,
         address_bits=address_bits, address_high=address_bits - 1,
         player_ports=", ".join(f".{signal}({signal})" for signal in signals),
-        dut_ports=", ".join(f".{prefix}_{signal}({signal})" for signal in signals),
+        dut_ports=", ".join(f".{prefix}_{signal}({signal})" for signal in signals) + (memory_ports() if external else ""),
+        external=memory_instance(dut, widths) if external else "",
         recorder=recorder.instance("dut") if recorder else "",
     )
     sources = {
@@ -153,7 +162,9 @@ def player_testbench(verilog: str, dut: str, *, prefix: str = "s_axil", recorder
     if recorder:
         recorder.check(verilog)
         sources["recorder.v"] = recorder.source(f"{TOP}.dut")
-    return Testbench(TOP, sources)
+    if external:
+        sources |= memory_sources()
+    return Testbench(TOP, sources, external)
 
 
 def free_running_testbench(verilog: str, dut: str) -> Testbench:

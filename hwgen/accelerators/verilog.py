@@ -35,7 +35,11 @@ class VerilogAccelerator(wiring.Component):
         ports = {f"p_{name}": Const(value, 32) for name, value in config.parameters.items()}
         ports[f"i_{config.clock}"] = ClockSignal()
         if config.reset:
-            ports[f"i_{config.reset}"] = ResetSignal() if config.reset_active == "high" else ~ResetSignal()
+            # A register follows resets that reach this component alone; the module then starts a cycle later.
+            alive, reset = Signal(), Signal()
+            m.d.sync += alive.eq(1)
+            m.d.comb += reset.eq(ResetSignal() | ~alive)
+            ports[f"i_{config.reset}"] = reset if config.reset_active == "high" else ~reset
         for name, port in config.streams.items():
             own, reads = getattr(self, name), port.mode == "read"
             ports[f"{'i' if reads else 'o'}_{port.payload}"] = own.payload

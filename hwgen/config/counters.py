@@ -12,6 +12,9 @@ def cycle_causes(config: ClusterConfig) -> tuple[str, ...]:
 
     Each cycle is charged to exactly one, the first that applies in this order:
 
+    Where there is an external memory, ``dma`` takes the place of ``dependency`` if what the unit waits for is a unit
+    of the external memory's side, and of ``configuration`` in the last case if one has a job.
+
     1. ``steps``: the accelerator did a step of its work, for the GeMM core one M x N x K block; ``pass`` if it
        carried a word past it instead;
     2. the accelerator misses a word of a reader (readers in order of the config): ``dependency`` if the
@@ -30,4 +33,5 @@ def cycle_causes(config: ClusterConfig) -> tuple[str, ...]:
     waits = [f"{name}_{cause}" for name in readers for cause in WAIT_CAUSES]
     busy = () if config.accelerator.reports_status else ("accelerator_busy",)
     passes = ("pass",) if config.accelerator.passes else ()
-    return ("steps", *passes, *waits, "output_blocked", *busy, "dependency", "configuration", "fill", "drain")
+    dma = ("dma",) if config.dma else ()
+    return ("steps", *passes, *waits, "output_blocked", *busy, "dependency", *dma, "configuration", "fill", "drain")

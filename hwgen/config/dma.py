@@ -6,9 +6,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from .base import PowerOfTwo, StrictModel
-from .registers import Register, Unit, packed, register
-from .registers import Field as RegisterField
+from .registers import Register, Unit, register
 from .streamer import StreamerConfig
+from .streamer_unit import RUN_BITS
 
 ID_WIDTH = 2
 """Bits of AXI transaction identifiers."""
@@ -56,6 +56,11 @@ class DmaConfig(StrictModel):
         """Streamers by name."""
         return {LOAD_STREAMER: self.load, STORE_STREAMER: self.store}
 
+    @property
+    def loops(self) -> StreamerConfig:
+        """The loops over runs in external memory, as those of a streamer."""
+        return StreamerConfig(mode="read", spatial_bounds=(1,), temporal_dimensions=self.dimensions)
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         for side, mode in (("load", "write"), ("store", "read")):
@@ -82,21 +87,16 @@ class DmaConfig(StrictModel):
 
     def _engine(self, name: str) -> Unit:
         words = [
-            register("bytes", 32, "Bytes to copy in all; zero makes an empty job."),
             *self._address("external_base", "Byte address of the first run in external memory."),
-            register("run_bytes", 32, "Bytes that lie one after the other in external memory, one or more."),
+            register("run_bytes", RUN_BITS, "Bytes of a run, which lie one after the other in external memory; zero makes an empty job."),
         ]
-        for d in range(self.dimensions - 1):
-            words.append(register(f"external_bound_{d}", 24, f"Runs along external loop {d} (0 is innermost), one or more; the outermost loop goes on until all bytes are copied."))
         for d in range(self.dimensions):
-            words.append(register(f"external_stride_{d}", 32, f"Bytes between iterations of external loop {d}.", signed=True))
-        words += [
-            register("local_run_bytes", 32, "Bytes that the streamer's steps of one run hold, one or more."),
-            register("local_run_steps", 24, "Steps of the streamer for one run, one or more; the first begins at the byte of a bank word that its address names."),
-        ]
+            words.append(register(f"external_bound_{d}", self.loops.bound_width, f"Runs along loop {d} (0 is innermost); any bound of zero makes an empty job."))
+        for d in range(self.dimensions):
+            words.append(register(f"external_stride_{d}", 32, f"Bytes between iterations of loop {d}.", signed=True))
         if name == LOAD:
             words += [
-                packed("fill", "A constant in place of external memory.", RegisterField("fill_enable", 1, "Nothing is read; every byte comes from fill_pattern.")),
+                register("fill", 1, "Nothing is read; all bytes come from fill_pattern."),
                 register("fill_pattern", 32, "Bytes to fill with, the lowest at scratchpad addresses that are multiples of 4."),
             ]
         return Unit(name, "dma", tuple(words))

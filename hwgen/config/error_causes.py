@@ -18,6 +18,7 @@ class ErrorCause(enum.IntEnum):
     DESCRIPTOR_CONTENT = 8
     DESCRIPTOR_FETCH = 9
     QUEUE_OVERRUN = 10
+    COPY_LENGTH = 11
 
 
 MEANINGS = {
@@ -32,5 +33,6 @@ MEANINGS = {
     ErrorCause.DESCRIPTOR_CONTENT: "a descriptor that names what does not exist, or a value that is not legal",
     ErrorCause.DESCRIPTOR_FETCH: "the read of a descriptor was answered with an error",
     ErrorCause.QUEUE_OVERRUN: "more descriptors announced than the queue holds",
+    ErrorCause.COPY_LENGTH: "a copy whose two sides are not of the same number of bytes",
 }
 """In words; of descriptors' errors the address register gives the descriptor's number, counted from 0."""

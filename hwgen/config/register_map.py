@@ -8,7 +8,7 @@ from .base import bits_for
 from .cluster import ClusterConfig
 from .counters import cycle_causes
 from .error_causes import MEANINGS
-from .registers import Field, Register, Unit, packed, register
+from .registers import REGISTER_BITS, Field, Register, Unit, packed, register
 from .units import units
 
 FORMAT_VERSION = 2
@@ -16,6 +16,8 @@ FORMAT_VERSION = 2
 IDENTIFICATION = 0x4857_474E
 """``HWGN`` in ASCII."""
 WORD_BYTES = 4
+ERROR_CAUSE_BITS, ERROR_UNIT_BITS = 4, 5
+"""Widths of fields of ``error_info``."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,13 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
         packed("status", "What the cluster is doing.",
                Field("running", len(names), f"One bit per unit with a job started and not completed, from bit 0: {', '.join(names)}."),
                Field("error", 1, "An error is latched; no job starts."),
-               Field("interrupt_pending", 1, "The interrupt output is high."), access="ro"),
+               Field("interrupt_pending", 1, "The interrupt output is high."),
+               Field("resetting", 1, "A reset asked for by control waits for bursts that had been started; no other register may be written."), access="ro"),
         packed("control", "Commands; each bit acts once when written as 1.",
                Field("resume", 1, "Clear the latched error; queued jobs start again."),
                Field("flush", 1, "Drop every job that has not started."),
-               Field("clear_counters", 1, "Zero the performance counters; they start with the next write to a job register."), access="wo"),
+               Field("clear_counters", 1, "Zero the performance counters; they start with the next write to a job register."),
+               Field("reset", 1, "Reset everything but this bus and the scratchpad's contents, once started bursts have ended."), access="wo"),
         register("push", len(names), f"Push the prepared entries of these units at once, bit 0 upwards: {', '.join(names)}. Refused with an error reply, changing nothing, if any of their queues is full.", access="wo"),
         register("queue_full", len(names), f"Units whose queue has no room for another entry, bit 0 upwards: {', '.join(names)}.", access="ro"),
         packed("interrupt_status", "Interrupt causes; write 1 to clear.",
@@ -90,8 +94,8 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
                Field("completion_interrupt_enable", 1, "Enables the completion interrupt."),
                Field("error_interrupt_enable", 1, "Enables the error interrupt.")),
         packed("error_info", "The first error since the last resume.",
-               Field("error_cause", 4, "; ".join(f"{cause.value} {words}" for cause, words in MEANINGS.items()) + "."),
-               Field("error_unit", 5, "Unit that made the access, in block order."),
+               Field("error_cause", ERROR_CAUSE_BITS, "; ".join(f"{cause.value} {words}" for cause, words in MEANINGS.items()) + "."),
+               Field("error_unit", ERROR_UNIT_BITS, "Unit that made the access, in block order."),
                Field("error_channel", 7, "Channel that made the access."), access="ro"),
         register("error_address", 32, "Byte address of the access; of a descriptor's error the descriptor's number, counted from 0.", access="ro"),
         register("error_job", jobs.count_width, "Number of the unit's job, counted like its completed jobs, from 0.", access="ro"),
@@ -99,6 +103,8 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
                Field("host_signal_amount", jobs.semaphore_width, "Added to the semaphore."),
                Field("host_signal_semaphore", max(1, bits_for(jobs.semaphores)), "Which semaphore.", maximum=jobs.semaphores - 1), access="wo"),
     ]
+    if config.dma and config.dma.address_width > REGISTER_BITS:
+        words.append(register("error_address_high", config.dma.address_width - REGISTER_BITS, "Bits 32 and up of an external address.", access="ro"))
     if len(groups) > 1:
         modes = ", ".join(f"{i}: {group}" for i, group in enumerate(groups))
         words.append(register("window_mode", bits_for(len(groups)), f"Banks in one group for accesses through the memory window ({modes}).", maximum=len(groups) - 1))

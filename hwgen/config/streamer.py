@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from .base import Positive, PowerOfTwo, StrictModel
+from .base import Positive, PowerOfTwo, StrictModel, is_power_of_two
 from .extensions import AnyExtension
 
 
@@ -36,7 +36,7 @@ class StreamerConfig(StrictModel):
     tail_masks: bool = False
     """Channels and bytes can be left out in the last iterations of chosen loops."""
     byte_addressed: bool = False
-    """Addresses need not be those of bank words; a step begins at the byte of channel 0's word that its address names."""
+    """Addresses name bytes and loop 0 walks the steps of a run of so many bytes as a job says; for copies."""
     fine_grained_prefetch: bool = True
     """Each channel requests on its own; without it, all words of a step before any of the next."""
 
@@ -51,6 +51,11 @@ class StreamerConfig(StrictModel):
     @property
     def reads(self) -> bool:
         return self.mode == "read"
+
+    @property
+    def masked(self) -> bool:
+        """Single bytes of a word may be left out when it is written."""
+        return self.tail_masks or self.byte_addressed
 
     def lanes(self) -> list[tuple[int, ...]]:
         """Spatial index of every channel, dimension 0 innermost."""
@@ -69,6 +74,12 @@ class StreamerConfig(StrictModel):
             raise ValueError(f"groups: must differ from one another, not {list(self.groups)!r}")
         if self.channels > 128:
             raise ValueError(f"spatial_bounds: a streamer has at most 128 channels, not {self.channels}")
+        if self.byte_addressed and (self.extensions or self.tail_masks or self.row_wrap):
+            raise ValueError("byte_addressed: goes without extensions, tail_masks and row_wrap")
+        if self.byte_addressed and self.reach != "all":
+            raise ValueError(f'byte_addressed: needs a reach of "all", not {self.reach!r}')
+        if self.byte_addressed and not is_power_of_two(self.channels):
+            raise ValueError(f"byte_addressed: needs channels that are a power of two, not {self.channels!r}")
         labels = [extension.label for extension in self.extensions]
         if len(set(labels)) != len(labels):
             raise ValueError(f"extensions: each kind may appear once, not {', '.join(labels)}")

@@ -10,6 +10,10 @@ from .registers import REGISTER_BITS, Field, Register, Unit, packed, register
 from .streamer import StreamerConfig
 
 
+RUN_BITS = 24
+"""Width of the number of bytes that lie one after the other in a copy."""
+
+
 def spatial_stride_width(memory: MemoryConfig) -> int:
     """Bits of a signed spatial stride: as far as the memory's size in either direction."""
     return bits_for(memory.size) + 1
@@ -40,6 +44,8 @@ def streamer_unit(name: str, config: StreamerConfig, memory: MemoryConfig) -> Un
         words.append(register(f"temporal_bound_{d}", config.bound_width, f"Iterations of loop {d} (0 is innermost); any bound of zero makes an empty job."))
     for d in range(config.temporal_dimensions):
         words.append(register(f"temporal_stride_{d}", 32, f"Bytes between iterations of loop {d}.", signed=True))
+    if config.byte_addressed:
+        words.append(register("run_bytes", RUN_BITS, "Bytes of a run, which loop 0 walks: the first step holds those from its address to the end of its words, further ones as many as their words hold, until the run is through; one or more."))
     if config.row_wrap:
         words += _row_registers(config, memory)
     if config.tail_masks:

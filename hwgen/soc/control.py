@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Job control: the bus, the registers, one job queue per unit, and what watches over them."""
 
-from amaranth import Cat, Const, Module, Mux, Signal
+from amaranth import Cat, Const, Module, Mux, ResetInserter, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..config import ClusterConfig
 from ..config.counters import cycle_causes
+from ..config.dma import LOAD, NOTIFY, STORE
 from ..config.register_map import FORMAT_VERSION, IDENTIFICATION, WORD_BYTES, RegisterMap
 from ..config.registers import REGISTER_BITS
+from ..dma.side import ExternalReport
 from ..parts.job import JobSignature
 from ..parts.probe import probe
 from ..parts.window_port import WindowPortSignature
@@ -52,11 +54,17 @@ class JobControl(wiring.Component):
     reading, running : ``Out(1)``
         Some reader, some unit of the accelerator is running.
     window : ``Out(WindowPortSignature(memory))``
+    report_load, report_store, report_notify : ``In(ExternalReport)``, where there is an external memory
+    drained : ``In(1)``, likewise
+        No burst is under way.
+    reset : ``Out(1)``
+        Everything but the bus is to be reset; held until ``drained``, and two cycles at least.
     """
 
     def __init__(self, config: ClusterConfig):
         self.config, self.map = config, RegisterMap(config)
-        streamers = config.streamers
+        streamers = config.all_streamers
+        engines = (LOAD, STORE, NOTIFY) if config.dma else ()
         bus = AxiLite(self.map.address_bits)
         self.bus = bus
         super().__init__({
@@ -65,6 +73,9 @@ class JobControl(wiring.Component):
             **{f"job_{unit.name}": In(JobSignature(unit)) for unit in self.map.units},
             **{f"error_{name}": In(ErrorReport(streamer)) for name, streamer in streamers.items()},
             **{f"status_{name}": In(StreamerStatus(streamer.channels)) for name, streamer in streamers.items()},
+            **{f"report_{name}": In(ExternalReport(config.dma, config.jobs.count_width)) for name in engines},
+            **({"drained": In(1)} if config.dma else {}),
+            "reset": Out(1),
             "accelerator_status": In(AcceleratorStatus(config)),
             "reading": Out(1),
             "running": Out(1),
@@ -75,15 +86,16 @@ class JobControl(wiring.Component):
         m = Module()
         config, unit_count = self.config, len(self.map.units)
         m.submodules.bus = bus = self.bus
-        m.submodules.registers = registers = RegisterFile(config)
+        resets = ResetInserter(self.reset)
+        registers, semaphores = RegisterFile(config), Semaphores(config, unit_count)
+        errors, counters = ErrorLatch(config), CycleCounters(config)
         m.submodules.memory_window = window = MemoryWindow(config)
-        m.submodules.semaphores = semaphores = Semaphores(config, unit_count)
-        m.submodules.errors = errors = ErrorLatch(config)
-        m.submodules.counters = counters = CycleCounters(config)
-        queues = {}
+        for name, part in (("registers", registers), ("semaphores", semaphores), ("errors", errors), ("counters", counters)):
+            m.submodules[name] = resets(part)
+        queues, copiers = {}, self._copiers()
         for unit in self.map.units:
-            queues[unit.name] = UnitQueue(config, unit, unit_count)
-            m.submodules[f"queue_{unit.name}"] = queues[unit.name]
+            queues[unit.name] = UnitQueue(config, unit, unit_count, copiers=copiers)
+            m.submodules[f"queue_{unit.name}"] = resets(queues[unit.name])
         for name, direction in AXI_PINS.items():
             pin, own = getattr(bus, name), getattr(self, name)
             m.d.comb += pin.eq(own) if direction is In else own.eq(pin)
@@ -97,11 +109,12 @@ class JobControl(wiring.Component):
         self._read_path(m, bus, registers, window, counters)
         self._push(m, registers, queues, semaphores, accepted)
 
-        flush, resume = Signal(), Signal()
+        flush, resume, begin = Signal(), Signal(), Signal()
         m.d.comb += [
             resume.eq(accepted & command.control & control[0]),
             flush.eq(accepted & command.control & control[1]),
             counters.clear.eq(accepted & command.control & control[2]),
+            begin.eq(accepted & command.control & control[3] & ~self.reset),
             errors.clear.eq(resume),
             self.irq.eq(registers.interrupt_pending),
         ]
@@ -116,13 +129,28 @@ class JobControl(wiring.Component):
                 [queue.counts[i].eq(other.completed) for i, other in enumerate(queues.values())],
                 errors.started[index].eq(queue.started),
             ]
-        for name in config.streamers:
+        for name in config.all_streamers:
             m.d.comb += getattr(errors, name).eq(getattr(self, f"error_{name}"))
+        if config.dma:
+            for name in (LOAD, STORE, NOTIFY):
+                m.d.comb += getattr(errors, name).eq(getattr(self, f"report_{name}"))
+        # A reset that is asked for lasts until no burst is under way.
+        held = Signal()
+        m.d.sync += held.eq(self.reset)
+        with m.If(begin):
+            m.d.sync += self.reset.eq(1)
+        with m.Elif(held & (self.drained if config.dma else 1)):
+            m.d.sync += self.reset.eq(0)
         self._count(m, counters, registers, queues)
         self._values(m, registers, queues, semaphores, errors, counters)
         probe(m, "running", Cat(queue.running for queue in queues.values()))
         probe(m, "queued", Cat(queue.queued for queue in queues.values()))
         return m
+
+    def _copiers(self):
+        """Wait sources of the external memory's side."""
+        names = [*(self.config.dma.streamers if self.config.dma else ()), *(unit.name for unit in self.config.engines())]
+        return [self.map.unit_index(name) for name in names]
 
     def _write_path(self, m, bus, registers, window):
         """Writes go to the registers or, with the address's top bit set, to the memory window."""
@@ -140,7 +168,7 @@ class JobControl(wiring.Component):
             window.write.payload.data.eq(write.data),
             window.write.payload.strobe.eq(write.strobe),
             bus.write.ready.eq(~in_window | beyond | window.write.ready),
-            bus.write_error.eq(Mux(in_window, beyond, registers.write_error)),
+            bus.write_error.eq(Mux(in_window, beyond, registers.write_error | self.reset)),
         ]
 
     def _read_path(self, m, bus, registers, window, counters):
@@ -192,7 +220,7 @@ class JobControl(wiring.Component):
 
     def _count(self, m, counters, registers, queues):
         streamers, status = self.config.streamers, self.accelerator_status
-        own = [queue for name, queue in queues.items() if name not in streamers]
+        own = [queues[unit.name] for unit in self.config.accelerator.units()]
         m.d.comb += [
             self.reading.eq(Cat(queues[name].running for name, streamer in streamers.items() if streamer.reads).any()),
             self.running.eq(Cat(queue.running for queue in own).any()),
@@ -208,12 +236,22 @@ class JobControl(wiring.Component):
             m.d.comb += counters.busy.eq(status.busy)
         if self.config.accelerator.passes:
             m.d.comb += counters.passing.eq(status.passing)
+        if self.config.dma:
+            copying = [queues[unit.name] for index, unit in enumerate(self.map.units) if index in self._copiers()]
+            waits = counters.awaits_copy
+            m.d.comb += [
+                counters.copying.eq(Cat(Cat(queue.running, queue.queued) for queue in copying).any()),
+                waits.core.eq(own[0].awaits_copy if own else 0),
+                waits.others.eq(Cat(queue.awaits_copy for queue in own[1:]).any()),
+                *(waits[name].eq(queues[name].awaits_copy) for name in streamers),
+            ]
+        for name in self.config.all_streamers:
+            m.d.comb += counters.accesses[name].eq(getattr(self, f"status_{name}").accesses)
         for name, streamer in streamers.items():
             watched = getattr(self, f"status_{name}")
             m.d.comb += [
                 counters.running[name].eq(queues[name].running),
                 counters.queued[name].eq(queues[name].queued),
-                counters.accesses[name].eq(watched.accesses),
             ]
             if streamer.reads:
                 m.d.comb += [
@@ -229,7 +267,7 @@ class JobControl(wiring.Component):
             "format_version": Const(FORMAT_VERSION, REGISTER_BITS),
             "config_hash_low": Const(config_hash & 0xFFFF_FFFF, REGISTER_BITS),
             "config_hash_high": Const(config_hash >> 32, REGISTER_BITS),
-            "status": Cat(Cat(queue.running for queue in queues.values()), errors.held, registers.interrupt_pending),
+            "status": Cat(Cat(queue.running for queue in queues.values()), errors.held, registers.interrupt_pending, self.reset),
             "queue_full": Cat(queue.space == 0 for queue in queues.values()),
             "error_info": Cat(Mux(errors.valid, errors.cause, 0), errors.unit, errors.channel),
             "error_address": errors.address,
@@ -240,6 +278,8 @@ class JobControl(wiring.Component):
             **{f"queue_space_{name}": queue.space for name, queue in queues.items()},
             **{f"semaphore_{s}": semaphores.values[s] for s in range(self.config.jobs.semaphores)},
             **{f"count_{cause}": counters.count for cause in cycle_causes(self.config)},
-            **{f"accesses_{name}": counters.access_counts[name] for name in self.config.streamers},
+            **{f"accesses_{name}": counters.access_counts[name] for name in self.config.all_streamers},
         }
+        if self.config.dma and self.config.dma.address_width > REGISTER_BITS:
+            values["error_address_high"] = errors.address[REGISTER_BITS:]
         m.d.comb += [registers.values[name].eq(value) for name, value in values.items()]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Charges every cycle to one cause, and counts cycles and accesses."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -38,6 +38,10 @@ class CycleCounters(wiring.Component):
         The next job of the accelerator's first unit has not started.
     others_running, others_queued : ``In(1)``
         Any unit of the accelerator is running; any but the first has a job that has not started.
+    copying : ``In(1)``, where there is an external memory
+        Any unit of its side is running or has a job that has not started.
+    awaits_copy : ``In``, likewise, one bit for each streamer by name, and ``core`` and ``others``
+        What its next job waits for is such a unit.
     accesses : bank words of each streamer in this cycle, by name.
     select : ``In``
         Counter to read: index into the causes.
@@ -66,12 +70,14 @@ class CycleCounters(wiring.Component):
             "core_queued": In(1),
             "others_running": In(1),
             "others_queued": In(1),
-            "accesses": In(data.StructLayout({name: range(s.channels + 1) for name, s in config.streamers.items()})),
+            **({"copying": In(1), "awaits_copy": In(data.StructLayout({name: 1 for name in (*config.streamers, "core", "others")}))}
+               if config.dma else {}),
+            "accesses": In(data.StructLayout({name: range(s.channels + 1) for name, s in config.all_streamers.items()})),
             "select": In(range(len(self.causes))),
             "count": Out(COUNTER_BITS),
             "total_cycles": Out(COUNTER_BITS),
             "cycles": Out(COUNTER_BITS),
-            "access_counts": Out(data.StructLayout({name: COUNTER_BITS for name in config.streamers})),
+            "access_counts": Out(data.StructLayout({name: COUNTER_BITS for name in config.all_streamers})),
         })
 
     def elaborate(self, platform):
@@ -82,7 +88,8 @@ class CycleCounters(wiring.Component):
         self._classify(m, cause)
         m.d.comb += [
             jobs.eq(self.running.as_value().any() | self.others_running | self.active
-                    | self.queued.as_value().any() | self.others_queued | self.core_queued),
+                    | self.queued.as_value().any() | self.others_queued | self.core_queued
+                    | (self.copying if self.config.dma else 0)),
             self.total_cycles.eq(elapsed - trailing),
         ]
         with m.If(self.clear):
@@ -96,7 +103,7 @@ class CycleCounters(wiring.Component):
                     trailing.eq(Mux(jobs, 0, trailing + 1)),
                     self.cycles.eq(self.cycles + self.running.as_value().any()),
                 ]
-                for name in self.config.streamers:
+                for name in self.config.all_streamers:
                     total = self.access_counts[name]
                     m.d.sync += total.eq(total + self.accesses[name])
         self._store(m, cause, counting, trailing)
@@ -141,9 +148,18 @@ class CycleCounters(wiring.Component):
         def charge(name):
             return cause.eq(self.causes.index(name))
 
-        def idle_unit(queued):
-            with m.If(queued):
+        def dependency(*names):
+            if not self.config.dma:
                 m.d.comb += charge("dependency")
+                return
+            with m.If(Cat(self.awaits_copy[name] for name in names).any()):
+                m.d.comb += charge("dma")
+            with m.Else():
+                m.d.comb += charge("dependency")
+
+        def idle_unit(queued, *names):
+            with m.If(queued):
+                dependency(*names)
             with m.Else():
                 m.d.comb += charge("configuration")
 
@@ -155,7 +171,7 @@ class CycleCounters(wiring.Component):
         for name in self.readers:
             with m.Elif(self.needs[name]):
                 with m.If(~self.running[name]):
-                    idle_unit(self.queued[name])
+                    idle_unit(self.queued[name], name)
                 with m.Elif(filling):
                     m.d.comb += charge("fill")
                 with m.Else(), m.Switch(self.waiting[name]):
@@ -166,16 +182,19 @@ class CycleCounters(wiring.Component):
             with m.If(writer_running):
                 m.d.comb += charge("output_blocked")
             with m.Else():
-                idle_unit(writer_queued)
+                idle_unit(writer_queued, *writers)
         if not self.config.accelerator.reports_status:
             with m.Elif(self.busy):
                 m.d.comb += charge("accelerator_busy")
         if self.config.accelerator.units():
             with m.Elif(self.core_queued):
-                m.d.comb += charge("dependency")
+                dependency("core")
         with m.Elif(writer_running | self.active | self.others_running):
             m.d.comb += charge("drain")
         with m.Elif(self.queued.as_value().any() | self.others_queued):
-            m.d.comb += charge("dependency")
+            dependency(*self.config.streamers, "others")
+        if self.config.dma:
+            with m.Elif(self.copying):
+                m.d.comb += charge("dma")
         with m.Else():
             m.d.comb += charge("configuration")

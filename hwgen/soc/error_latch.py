@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeps the first error until the host clears it, and works out its address."""
 
-from amaranth import Module, Signal, signed
+from amaranth import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import ClusterConfig
+from ..config.dma import LOAD, NOTIFY, STORE
+from ..config.error_causes import ErrorCause
 from ..config.units import units
+from ..dma.side import ExternalReport
+from ..config.register_map import ERROR_CAUSE_BITS, ERROR_UNIT_BITS
 from ..streamer.address import ADDRESS_BITS
 from ..streamer.front import ErrorReport
 
@@ -21,6 +25,7 @@ class ErrorLatch(wiring.Component):
     Members
     -------
     <streamer name> : ``In(ErrorReport)``
+    load, store, notify : ``In(ExternalReport)``, where there is an external memory
     started : ``In(ArrayLayout(count_width, units))``
         Jobs each unit has started, to number the job.
     clear : ``In(1)``
@@ -34,28 +39,31 @@ class ErrorLatch(wiring.Component):
     def __init__(self, config: ClusterConfig):
         self.config = config
         self.unit_count = len(units(config))
+        self.address_bits = max(ADDRESS_BITS, config.dma.address_width if config.dma else 0)
         super().__init__({
-            **{name: In(ErrorReport(streamer)) for name, streamer in config.streamers.items()},
+            **{name: In(ErrorReport(streamer)) for name, streamer in config.all_streamers.items()},
+            **({name: In(ExternalReport(config.dma, config.jobs.count_width)) for name in (LOAD, STORE, NOTIFY)} if config.dma else {}),
             "started": In(data.ArrayLayout(config.jobs.count_width, self.unit_count)),
             "clear": In(1),
             "caught": Out(1),
             "held": Out(1),
             "valid": Out(1),
-            "cause": Out(2),
-            "unit": Out(4),
+            "cause": Out(ERROR_CAUSE_BITS),
+            "unit": Out(ERROR_UNIT_BITS),
             "channel": Out(7),
-            "address": Out(ADDRESS_BITS),
+            "address": Out(self.address_bits),
             "job": Out(config.jobs.count_width),
         })
 
     def elaborate(self, platform):
         m = Module()
-        streamers = self.config.streamers
+        streamers = self.config.all_streamers
         # Ends of rows are one more dimension.
         dimensions = max(streamer.spatial_dimensions + streamer.row_wrap for streamer in streamers.values())
         bound = max(b for streamer in streamers.values() for b in streamer.spatial_bounds)
         left = [Signal(range(bound + 1), name=f"left_{d}") for d in range(dimensions)]
         strides = [Signal(signed(ADDRESS_BITS), name=f"stride_{d}") for d in range(dimensions)]
+        self._left = left
 
         m.d.sync += self.caught.eq(0)
         with m.If(self.clear):
@@ -85,6 +93,8 @@ class ErrorLatch(wiring.Component):
                                 times = [*lane, *row_ends, *[0] * dimensions]
                                 m.d.sync += [left[d].eq(times[d]) for d in range(dimensions)]
                 branch = m.Elif
+            if self.config.dma:
+                self._external(m, branch)
 
         stride, adding = Signal(signed(ADDRESS_BITS)), Signal()
         branch = m.If
@@ -99,3 +109,22 @@ class ErrorLatch(wiring.Component):
             with m.Else():
                 m.d.sync += self.valid.eq(1)
         return m
+
+    def _external(self, m, branch):
+        """Errors of the external memory's side, whose addresses are whole."""
+        names = [unit.name for unit in units(self.config)]
+        causes = {LOAD: ErrorCause.EXTERNAL_READ, STORE: ErrorCause.EXTERNAL_WRITE, NOTIFY: ErrorCause.EXTERNAL_WRITE}
+        for name, cause in causes.items():
+            report = getattr(self, name)
+            with branch(report.error | report.mismatch):
+                m.d.sync += [
+                    self.caught.eq(1),
+                    self.held.eq(1),
+                    self.cause.eq(Mux(report.error, cause, ErrorCause.COPY_LENGTH)),
+                    self.unit.eq(names.index(name)),
+                    self.channel.eq(0),
+                    self.address.eq(report.address),
+                    self.job.eq(report.job),
+                    *(left.eq(0) for left in self._left),
+                ]
+            branch = m.Elif

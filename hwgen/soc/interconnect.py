@@ -37,9 +37,9 @@ class Interconnect(wiring.Component):
     def __init__(self, config: ClusterConfig):
         self.config, self.memory = config, config.memory
         ports = {}
-        for name, streamer in config.streamers.items():
+        for name, streamer in config.all_streamers.items():
             reach = 1 if streamer.reach == "all" else streamer.reach
-            signature = MemoryPortSignature(self.memory, reach=reach, reads=streamer.reads, masked=streamer.tail_masks)
+            signature = MemoryPortSignature(self.memory, reach=reach, reads=streamer.reads, masked=streamer.masked)
             ports[name] = In(signature).array(streamer.channels)
         super().__init__({
             **ports,
@@ -49,9 +49,9 @@ class Interconnect(wiring.Component):
 
     @property
     def priority(self) -> list[str]:
-        """Streamers by fixed priority among equally urgent requests: writers, then wide readers."""
-        streamers = self.config.streamers
-        return sorted(streamers, key=lambda name: (streamers[name].reads, -streamers[name].channels))
+        """Streamers by fixed priority among equally urgent requests: writers, then wide readers, copies last."""
+        streamers = self.config.all_streamers
+        return sorted(streamers, key=lambda name: (streamers[name].byte_addressed, streamers[name].reads, -streamers[name].channels))
 
     def elaborate(self, platform):
         m = Module()
@@ -79,12 +79,12 @@ class Interconnect(wiring.Component):
             for c, port in enumerate(getattr(self, name)):
                 level, low, high = self._stretch(name, c)
                 m.d.comb += port.grant.eq(grants[name, level][low:high].any())
-                if self.config.streamers[name].reads:
+                if self.config.all_streamers[name].reads:
                     self._read_data(m, name, c, port)
         m.d.comb += window.grant.eq(granted[-1].any())
         streamer_writes, whole_writes = Signal(banks), Signal(banks)
-        writers = {name for name in order if not self.config.streamers[name].reads}
-        whole = {name for name in writers if not self.config.streamers[name].tail_masks}
+        writers = {name for name in order if not self.config.all_streamers[name].reads}
+        whole = {name for name in writers if not self.config.all_streamers[name].masked}
         for vector, names in ((streamer_writes, writers), (whole_writes, whole)):
             m.d.comb += vector.eq(self._any([grant for (name, _), grant in grants.items() if name in names], banks))
         self._window_read_data(m)
@@ -100,7 +100,7 @@ class Interconnect(wiring.Component):
         return total
 
     def _reach(self, name: str) -> int:
-        streamer = self.config.streamers[name]
+        streamer = self.config.all_streamers[name]
         return 1 if streamer.reach == "all" else streamer.reach
 
     def _reachable(self, name: str, channel: int) -> list[int]:
@@ -152,7 +152,7 @@ class Interconnect(wiring.Component):
         row = Mux(windowed, self.window.row, 0)
         data = Mux(windowed, self.window.write_data, 0)
         enable, masked = [windowed], []
-        for name, streamer in self.config.streamers.items():
+        for name, streamer in self.config.all_streamers.items():
             for c, port in enumerate(getattr(self, name)):
                 level, low, high = self._stretch(name, c)
                 if low <= position < high:
@@ -161,7 +161,7 @@ class Interconnect(wiring.Component):
                     row = row | Mux(granted, port.row, 0)
                     if not streamer.reads:
                         data = data | Mux(granted, port.write_data, 0)
-                        if streamer.tail_masks:
+                        if streamer.masked:
                             masked.append(Mux(granted, port.write_bytes, 0))
         byte_enables = self.window.be
         if masked:

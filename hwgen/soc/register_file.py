@@ -101,12 +101,10 @@ class RegisterFile(wiring.Component):
                             self._write_global(m, word, accepted, whole, status, enable)
                         else:
                             m.d.comb += self.job_write.eq(accepted)
-                            with m.If(accepted):
-                                for field in word.fields:
-                                    source = self.write_data[field.offset:field.offset + field.width]
-                                    m.d.sync += held[block.name][field.name].eq(source)
             with m.Default():
                 m.d.comb += legal.eq(0)
+        for block in self.map.unit_blocks:
+            self._write_block(m, block, accepted, held[block.name])
 
         with m.Switch(self.read_address[bits_for(WORD_BYTES):]):
             for block in self.map.blocks:
@@ -124,6 +122,17 @@ class RegisterFile(wiring.Component):
     def _held(block: str, field: Field) -> Signal:
         shape = signed(field.width) if field.signed else unsigned(field.width)
         return Signal(shape, name=f"{block}_{field.name}", init=field.reset, attrs={"hwgen_role": "configuration"})
+
+    def _write_block(self, m, block, accepted, held):
+        """Fields of a unit's block; apart from the decoding above, which each of them would repeat."""
+        size = bits_for(block.end - block.offset)
+        here = Signal(name=f"writes_{block.name}")
+        m.d.comb += here.eq(accepted & (self.write_address[size:] == block.offset >> size))
+        for word in block.registers:
+            low = block.address(word.name) % (1 << size) // WORD_BYTES
+            with m.If(here & (self.write_address[bits_for(WORD_BYTES):size] == low)):
+                for field in word.fields:
+                    m.d.sync += held[field.name].eq(self.write_data[field.offset:field.offset + field.width])
 
     def _write_global(self, m, word: Register, accepted, whole, status, enable):
         if word.access == "wo":

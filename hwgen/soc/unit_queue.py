@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One unit's queue of jobs: entries wait here, start in order, and signal when they complete."""
 
-from amaranth import Array, Module, Mux, ResetInserter, Signal
+from collections.abc import Sequence
+
+from amaranth import Array, Cat, Module, Mux, ResetInserter, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -40,6 +42,14 @@ class UnitQueue(wiring.Component):
     semaphore is met once the count has been taken from it. A completion shows in ``completed``
     one cycle after ``job.done``; signals follow in order, one per cycle.
 
+    Parameters
+    ----------
+    config : ClusterConfig
+    unit : Unit
+    unit_count : int
+    copiers : sequence of int
+        Wait sources that are units of the external memory's side.
+
     Members
     -------
     push : ``In(1)``
@@ -62,12 +72,14 @@ class UnitQueue(wiring.Component):
         A job that asks for an interrupt has completed.
     completed, started : ``Out(count_width)``
         Jobs completed and started since reset, modulo 2**count_width.
+    awaits_copy : ``Out(1)``
+        What the next entry waits for is one of the ``copiers``.
     running, queued : ``Out(1)``
         A job is started and not completed; an entry is there and does not start in this cycle.
     """
 
-    def __init__(self, config: ClusterConfig, unit: Unit, unit_count: int):
-        self.config, self.unit, self.unit_count = config, unit, unit_count
+    def __init__(self, config: ClusterConfig, unit: Unit, unit_count: int, *, copiers: Sequence[int] = ()):
+        self.config, self.unit, self.unit_count, self.copiers = config, unit, unit_count, copiers
         self.layout = queued_layout(config, unit, unit_count)
         jobs = config.jobs
         super().__init__({
@@ -83,6 +95,7 @@ class UnitQueue(wiring.Component):
             "interrupt": Out(1),
             "completed": Out(jobs.count_width),
             "started": Out(jobs.count_width),
+            "awaits_copy": Out(1),
             "running": Out(1),
             "queued": Out(1),
         })
@@ -147,6 +160,7 @@ class UnitQueue(wiring.Component):
             self.acquire.payload.amount.eq(count),
             met.eq(Mux(on_semaphore, self.acquire.valid & self.acquire.ready, ~ahead[-1])),
             ready.eq(queue.o.valid & ~enabled & ~self.hold & ~self.flush),
+            self.awaits_copy.eq(enabled & ~met & Cat(source == index for index in self.copiers).any()),
         ]
         with m.If(start | self.flush):
             m.d.sync += index.eq(0)

@@ -17,10 +17,10 @@ class LoopNest(data.StructLayout):
     With row wrap also ``rows``, which are `RowSettings`.
     """
 
-    def __init__(self, config: StreamerConfig, wrap_width: int = ADDRESS_BITS):
+    def __init__(self, config: StreamerConfig, wrap_width: int = ADDRESS_BITS, *, address_bits: int = ADDRESS_BITS):
         dimensions = config.temporal_dimensions
         super().__init__({
-            "base": signed(ADDRESS_BITS),
+            "base": signed(address_bits),
             "bounds": data.ArrayLayout(config.bound_width, dimensions),
             "strides": data.ArrayLayout(signed(ADDRESS_BITS), dimensions),
             **({"rows": RowSettings(config, wrap_width)} if config.row_wrap else {}),
@@ -32,15 +32,15 @@ class Step(data.StructLayout):
 
     Members are ``pointer``, the byte address of channel 0; ``last``, whether the step is the job's
     last; ``row_ends``, where rows end among the lanes, as in `RowPosition` (no bits without row
-    wrap); and ``at_end``, the loops in their last iteration (no bits without tail masks).
+    wrap); and ``at_end``, the loops in their last iteration (no bits but for tail masks, and runs of bytes).
     """
 
-    def __init__(self, config: StreamerConfig) -> None:
+    def __init__(self, config: StreamerConfig, *, address_bits: int = ADDRESS_BITS) -> None:
         super().__init__({
-            "pointer": ADDRESS_BITS,
+            "pointer": address_bits,
             "last": 1,
             "row_ends": config.spatial_bounds[0] - 1 if config.row_wrap else 0,
-            "at_end": config.temporal_dimensions if config.tail_masks else 0,
+            "at_end": config.temporal_dimensions if config.tail_masks or config.byte_addressed else 0,
         })
 
 
@@ -59,19 +59,21 @@ class AddressGenerator(wiring.Component):
     config : StreamerConfig
     wrap_width : int
         Bits of the signed bytes added at the end of a row; for row wrap only.
+    address_bits : int
+        Bits of addresses, 32 or more.
 
     Members
     -------
     i : ``In(stream.Signature(LoopNest(config, wrap_width)))``
     o : ``Out(stream.Signature(Step(config)))``
-        Sums are taken modulo 2**32.
+        Sums are taken modulo 2**address_bits.
     """
 
-    def __init__(self, config: StreamerConfig, wrap_width: int = ADDRESS_BITS):
-        self.config, self.wrap_width = config, wrap_width
+    def __init__(self, config: StreamerConfig, wrap_width: int = ADDRESS_BITS, *, address_bits: int = ADDRESS_BITS):
+        self.config, self.wrap_width, self.address_bits = config, wrap_width, address_bits
         super().__init__({
-            "i": In(stream.Signature(LoopNest(config, wrap_width))),
-            "o": Out(stream.Signature(Step(config))),
+            "i": In(stream.Signature(LoopNest(config, wrap_width, address_bits=address_bits))),
+            "o": Out(stream.Signature(Step(config, address_bits=address_bits))),
         })
 
     def elaborate(self, platform):
@@ -82,13 +84,13 @@ class AddressGenerator(wiring.Component):
         def held(width, name):
             return [Signal(width, name=f"{name}_{d}", attrs={"hwgen_role": "configuration"}) for d in dimensions]
 
-        bounds, strides = held(config.bound_width, "bound"), held(ADDRESS_BITS, "stride")
-        pointers = [Signal(ADDRESS_BITS, name=f"pointer_{d}") for d in dimensions]
+        bounds, strides = held(config.bound_width, "bound"), held(signed(ADDRESS_BITS), "stride")
+        pointers = [Signal(self.address_bits, name=f"pointer_{d}") for d in dimensions]
         counts = [Signal(config.bound_width, name=f"count_{d}", init=1) for d in dimensions]
         running, take, advance, empty = Signal(), Signal(), Signal(), Signal()
 
         at_end, inner_at_end = Signal(len(dimensions)), Signal(len(dimensions) + 1)
-        steps, pointer, stride = Signal(len(dimensions)), Signal(ADDRESS_BITS), Signal(ADDRESS_BITS)
+        steps, pointer, stride = Signal(len(dimensions)), Signal(self.address_bits), Signal(signed(ADDRESS_BITS))
         m.d.comb += inner_at_end[0].eq(1)
         for d in dimensions:
             m.d.comb += [
@@ -105,9 +107,9 @@ class AddressGenerator(wiring.Component):
             with m.Default():
                 m.d.comb += [pointer.eq(pointers[-1]), stride.eq(strides[-1])]
 
-        if config.tail_masks:
+        if config.tail_masks or config.byte_addressed:
             m.d.comb += self.o.payload.at_end.eq(at_end)
-        further = Signal(ADDRESS_BITS)
+        further = Signal(signed(self.address_bits))
         m.d.comb += further.eq(stride)
         if config.row_wrap:
             m.submodules.row = row = RowPosition(config, self.wrap_width)
@@ -119,7 +121,7 @@ class AddressGenerator(wiring.Component):
                 self.o.payload.row_ends.eq(row.ends),
             ]
             m.d.comb += further.eq(stride + row.passed)
-        following = Signal(ADDRESS_BITS)
+        following = Signal(self.address_bits)
         m.d.comb += [
             self.o.valid.eq(running),
             self.o.payload.pointer.eq(pointers[0]),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The address side common to readers and writers: job in, bank accesses of one step per cycle out."""
 
-from amaranth import Cat, Module, Signal, signed
+from amaranth import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -9,10 +9,12 @@ from ..config import MemoryConfig, StreamerConfig
 from ..config.base import bits_for
 from ..config.streamer_unit import enable_name, parameter_fields, spatial_stride_width, streamer_unit
 from ..parts.job import entry_layout, fields_layout
+from ..parts.piece import PieceLayout
 from ..parts.queue import Queue
 from .address import ADDRESS_BITS, AddressGenerator
 from .extension import fetched_channels
 from .request import Access, StepRequest
+from .run import RunPieces
 from .tail import TailMask, TailSettings, tail_flags
 
 JOBS_IN_FLIGHT = 8
@@ -67,6 +69,11 @@ class ErrorReport(data.StructLayout):
         })
 
 
+def piece_member(memory: MemoryConfig, config: StreamerConfig) -> dict:
+    """The stream of what steps hold of their runs, where addresses are those of bytes."""
+    return {"piece": Out(stream.Signature(PieceLayout(config.channels * memory.word_bytes)))} if config.byte_addressed else {}
+
+
 class AddressFront(wiring.Component):
     """Job entries to steps of checked bank accesses.
 
@@ -80,6 +87,8 @@ class AddressFront(wiring.Component):
         Each job taken, in order, valid the cycle after; a queue of `JOBS_IN_FLIGHT`.
     error : ``Out(ErrorReport(config))``
         Cause 0 for none; reports each wrong step once, in the first cycle in which it is valid.
+    piece : ``Out(stream.Signature(PieceLayout(bytes of a step)))`` (where addresses are those of bytes)
+        What each step holds of its run, in order, from the cycle after the step on.
     """
 
     def __init__(self, memory: MemoryConfig, name: str, config: StreamerConfig):
@@ -90,6 +99,7 @@ class AddressFront(wiring.Component):
             "step": Out(stream.Signature(FrontStep(memory, config))),
             "job": Out(stream.Signature(DataJob(memory, config))),
             "error": Out(ErrorReport(config)),
+            **piece_member(memory, config),
         })
 
     def elaborate(self, platform):
@@ -101,6 +111,9 @@ class AddressFront(wiring.Component):
         connect(m, flipped(self.job), jobs.o)
 
         bounds = [entry[f"temporal_bound_{d}"] for d in range(config.temporal_dimensions)]
+        if config.byte_addressed:
+            # Runs of no bytes are as good as none.
+            bounds[0] = Mux(entry.run_bytes == 0, 0, bounds[0])
         enables = [entry[enable_name(extension)] for extension in config.extensions]
         m.d.comb += [
             generator.i.valid.eq(self.entry.valid & jobs.i.ready),
@@ -135,13 +148,16 @@ class AddressFront(wiring.Component):
         taking_part = fetched_channels(config, enable)
         if config.tail_masks:
             taking_part = taking_part & self._tail(m, take, generator.o.payload.at_end)
+        room = 1
+        if config.byte_addressed:
+            taking_part, room = self._run(m, take, generator)
         m.d.comb += [
             request.pointer.eq(generator.o.payload.pointer),
             request.strides.eq(strides),
             request.mode.eq(mode),
             request.enable.eq(taking_part),
-            self.step.valid.eq(generator.o.valid),
-            generator.o.ready.eq(self.step.ready),
+            self.step.valid.eq(generator.o.valid & room),
+            generator.o.ready.eq(self.step.ready & room),
             self.step.payload.accesses.eq(request.accesses),
             self.step.payload.last.eq(generator.o.payload.last),
             self.error.channel.eq(request.error_channel),
@@ -169,6 +185,28 @@ class AddressFront(wiring.Component):
                 self.error.row_ends.eq(request.error_row_ends),
             ]
         return m
+
+    def _run(self, m: Module, take, generator):
+        """Channels that hold bytes of the run, and whether what the step holds of it finds room in its queue."""
+        config, step = self.config, generator.o.payload
+        m.submodules.run = run = RunPieces(self.memory, config)
+        # Never full: there are no more steps under way than channels keep addresses and words.
+        depth = config.address_buffer_depth + config.data_buffer_depth + 2
+        m.submodules.pieces = pieces = Queue(run.piece.shape(), depth=depth)
+        connect(m, flipped(self.piece), pieces.o)
+        leaves = Signal()
+        m.d.comb += [
+            leaves.eq(self.step.valid & self.step.ready),
+            run.take.eq(take),
+            run.run_bytes.eq(self.entry.payload.run_bytes),
+            run.advance.eq(leaves),
+            run.run_end.eq(step.at_end[0]),
+            run.last_run.eq(step.at_end[1:].all()),
+            run.address.eq(step.pointer),
+            pieces.i.valid.eq(leaves),
+            pieces.i.payload.eq(run.piece),
+        ]
+        return run.enable, pieces.i.ready
 
     def _tail(self, m: Module, take, at_end):
         """Masks that act on the step, told with it; which channels they leave."""

@@ -12,7 +12,7 @@ from ..parts.job import JobSignature
 from ..parts.memory_port import MemoryPortSignature
 from .chain import ExtensionChain, chain_latency
 from .channel import AddressBuffer
-from .front import AddressFront, ErrorReport
+from .front import AddressFront, ErrorReport, piece_member
 from .pointers import PointerSpace
 from .status import WaitCause, count_ones
 from .steps import ReadTag, StepRecord
@@ -52,6 +52,8 @@ class ReadStreamer(wiring.Component):
         Why no word is valid, while a job is running.
     accesses : ``Out``
         Bank words requested and granted in this cycle.
+    piece : ``Out(stream.Signature(PieceLayout(bytes of a step)))`` (where addresses are those of bytes)
+        Which bytes of each step belong to its run; in order, before or with the step.
     """
 
     def __init__(self, memory: MemoryConfig, name: str, config: StreamerConfig):
@@ -67,6 +69,7 @@ class ReadStreamer(wiring.Component):
             "error": Out(ErrorReport(config)),
             "waiting": Out(WaitCause),
             "accesses": Out(range(config.channels + 1)),
+            **piece_member(memory, config),
         })
 
     def elaborate(self, platform):
@@ -79,6 +82,8 @@ class ReadStreamer(wiring.Component):
         m.submodules.chain = chain = ExtensionChain(
             self.memory, config, tag=ReadTag(config), idle={"waiting": WaitCause.NO_ADDRESS} if latency else {})
         connect(m, flipped(self.job.entry), front.entry)
+        if config.byte_addressed:
+            connect(m, flipped(self.piece), front.piece)
         m.d.comb += self.error.eq(front.error)
 
         # Shared positions: addresses are written at `write`, data leave at `read`; no channel may
@@ -186,7 +191,7 @@ class ReadStreamer(wiring.Component):
             port.bank.eq(addresses.head.bank),
             port.row.eq(addresses.head.row),
             port.late.eq(missing),
-            port.urgent.eq(~among(position, far) if len(far) < len(close) else among(position, close)),
+            port.urgent.eq(0 if self.config.byte_addressed else ~among(position, far) if len(far) < len(close) else among(position, close)),
             addresses.advance.eq(ready & (port.grant | ~addresses.head.active)),
             flags["granted"][c].eq(port.request & port.grant),
             flags["conflict"][c].eq((missing & (refused | (port.request & ~port.grant)))

@@ -28,7 +28,7 @@ class Access(data.StructLayout):
 class StepRequest(wiring.Component):
     """Combinational: all accesses of one step.
 
-    Accesses outside the memory, not aligned to a bank word, or beyond the channel's reach are made
+    Accesses outside the memory, not aligned to a bank word (unless addresses are those of bytes), or beyond the channel's reach are made
     inactive and reported; so are, without a report, channels that are not enabled.
 
     Members
@@ -85,7 +85,7 @@ class StepRequest(wiring.Component):
                 remap.mode.eq(self.mode),
                 remap.i.eq(address[memory.byte_bits:]),
                 outside[c].eq(lanes.far | address[memory.byte_bits + memory.word_bits:].any()),
-                unaligned[c].eq(address[:memory.byte_bits].any()),
+                unaligned[c].eq(0 if self.config.byte_addressed else address[:memory.byte_bits].any()),
                 beyond[c].eq(remap.o.bank[:reach_bits] != c % self.reach),
                 access.bank.eq(remap.o.bank[reach_bits:]),
                 access.row.eq(remap.o.row),

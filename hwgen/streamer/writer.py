@@ -12,12 +12,18 @@ from ..parts.job import JobSignature
 from ..parts.memory_port import MemoryPortSignature
 from .chain import ExtensionChain, chain_latency
 from .channel import AddressBuffer
-from .front import AddressFront, ErrorReport
+from .front import AddressFront, ErrorReport, piece_member
 from .pointers import PointerSpace
 from .status import count_ones
 from .steps import StepRecord, WriteTag
 from .tail import TailMask
 from .turn import StepTurn
+
+
+def written_layout(memory: MemoryConfig, config: StreamerConfig):
+    """Shape of a step's words: plain bits or, where addresses are those of bytes, ``data`` and a ``strobe`` for each byte."""
+    width = config.channels * memory.bank_width
+    return data.StructLayout({"data": width, "strobe": width // 8}) if config.byte_addressed else width
 
 
 class WriteStreamer(wiring.Component):
@@ -34,12 +40,14 @@ class WriteStreamer(wiring.Component):
     -------
     job : ``Out(JobSignature(unit))``
         Done once the job's last word is visible in its bank.
-    i : ``In(stream.Signature(channels * bank_width))``
+    i : ``In(stream.Signature(written_layout(memory, config)))``
         One temporal step; word of channel ``c`` at bit ``c * bank_width``.
     ports : ``Out(MemoryPortSignature)``, one for each channel
     error : ``Out(ErrorReport(config))``
     accesses : ``Out``
         Bank words requested and granted in this cycle.
+    piece : ``Out(stream.Signature(PieceLayout(bytes of a step)))`` (where addresses are those of bytes)
+        Which bytes of each step belong to its run; in order, and not waiting for the step's words.
     """
 
     def __init__(self, memory: MemoryConfig, name: str, config: StreamerConfig):
@@ -55,10 +63,11 @@ class WriteStreamer(wiring.Component):
         reach = 1 if config.reach == "all" else config.reach
         super().__init__({
             "job": Out(JobSignature(self.unit)),
-            "i": In(stream.Signature(config.channels * memory.bank_width)),
-            "ports": Out(MemoryPortSignature(memory, reach=reach, reads=False, masked=config.tail_masks)).array(config.channels),
+            "i": In(stream.Signature(written_layout(memory, config))),
+            "ports": Out(MemoryPortSignature(memory, reach=reach, reads=False, masked=config.masked)).array(config.channels),
             "error": Out(ErrorReport(config)),
             "accesses": Out(range(config.channels + 1)),
+            **piece_member(memory, config),
         })
 
     def elaborate(self, platform):
@@ -67,8 +76,12 @@ class WriteStreamer(wiring.Component):
         m.submodules.front = front = AddressFront(self.memory, self.name, config)
         m.submodules.chain = chain = ExtensionChain(self.memory, config, tag=WriteTag(self.memory, config), idle={})
         connect(m, flipped(self.job.entry), front.entry)
+        strobes = None
+        if config.byte_addressed:
+            connect(m, flipped(self.piece), front.piece)
+            strobes = self.i.payload.strobe
         data_job, entering, leaving = front.job.payload, chain.i_tag, chain.o_tag
-        m.d.comb += [self.error.eq(front.error), chain.i.eq(self.i.payload), chain.mask.eq(~0), chain.job.eq(data_job)]
+        m.d.comb += [self.error.eq(front.error), chain.i.eq(self.i.payload.data if config.byte_addressed else self.i.payload), chain.mask.eq(~0), chain.job.eq(data_job)]
 
         # Shared positions: addresses are written at `write`, words are taken at `enter` and, once they
         # have passed the extensions, stored at `fill`; all channels have written every step before `retire`.
@@ -93,6 +106,8 @@ class WriteStreamer(wiring.Component):
             m.submodules.tail_mask = tail_mask = TailMask(self.memory, config)
             m.d.comb += [tail_mask.tail.eq(leaving.tail), tail_mask.settings.eq(leaving.settings)]
             masks = tail_mask.bytes
+        if strobes is not None:
+            masks = [strobes.word_select(c, self.memory.word_bytes) for c in range(channels)]
         if not config.fine_grained_prefetch:
             m.submodules.turn = turn = StepTurn(config, space)
         granted = Signal(channels)
@@ -164,7 +179,7 @@ class WriteStreamer(wiring.Component):
             port.request.eq(request & addresses.head.active),
             port.bank.eq(addresses.head.bank),
             port.row.eq(addresses.head.row),
-            port.urgent.eq(blocked[c]),
+            port.urgent.eq(0 if self.config.byte_addressed else blocked[c]),
             port.late.eq(blocked[c]),
             request.eq(may_request),
             writing.eq(Mux(waiting, load.data, arriving) if depth == 1 else load.data),

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Copies between external memory and the scratchpad's streamers."""
