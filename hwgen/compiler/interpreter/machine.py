@@ -45,7 +45,6 @@ class InterpretedCluster:
         self.depth = config.jobs.queue_depth if queue_depth is None else queue_depth
         self.streams: dict[str, deque] = {name: deque() for name in (*config.streamers, "sums")}
         self.copies: dict[str, deque] = {name: deque() for name in (config.dma.streamers if config.dma else ())}
-        self.leaving: deque = deque()
         kinds = {"core": Core, "quantizer": Quantizer, "dma": CopyEngine}
         self.units: dict[str, Unit] = {}
         for unit in units(config):

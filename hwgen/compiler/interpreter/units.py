@@ -8,10 +8,11 @@ import numpy as np
 
 from ...config import ClusterConfig
 from ...config.dma import LOAD_STREAMER, STORE_STREAMER
+from ...dma.model import external_addresses
 from ...gemm import model as gemm_model
 from ...quant import model as quantizer_model
 from ..elements import ElementType, pack, unpack
-from .walks import InterpreterError, acting, external_runs, local_lanes, step_addresses, word_indices
+from .walks import InterpreterError, acting, copied_bytes, step_addresses, word_indices
 
 Fields = Mapping[str, int]
 
@@ -160,97 +161,70 @@ class Quantizer(Unit):
         return True
 
 
+class Copy:
+    """Bytes on their way between the two sides of a copy engine, the first `ready` of them there to be taken."""
+
+    def __init__(self, count: int):
+        self.data, self.ready, self.pattern = np.zeros(count, np.uint8), 0, None
+
+
 class CopyStreamer(Unit):
     """The scratchpad's side of a copy engine: L or S."""
 
     def start(self, fields):
-        super().start(fields)
-        addresses = step_addresses(self.config, self.config.all_streamers[self.name], fields)
-        word = self.config.memory.word_bytes
-        self.offset = addresses % word
-        self.words = word_indices(self.config, self.name, fields, addresses - self.offset)
-        self.at, self.lanes = 0, None
-        self.busy = len(addresses) > 0
+        self.places, self.at, self.copy = copied_bytes(self.config, self.name, fields), 0, None
+        self.busy = len(self.places) > 0
 
     def advance(self, most):
         queue = self.machine.copies[self.name]
-        if self.lanes is None:
+        if self.copy is None:
             if not queue:
                 return False
-            self.lanes = local_lanes(self.config, queue[0].fields, self.offset)
-            self._check(queue[0].fields)
-        copy, done = queue[0], 0
-        while done < most and self.at < len(self.words):
-            lanes = self.lanes[self.at]
-            kept = lanes >= 0
-            flat = self.machine.scratchpad[self.words[self.at]].reshape(-1)
-            if self.name == LOAD_STREAMER:
-                if not copy.fields.get("fill_enable", 0) and kept.any() and lanes.max() >= copy.ready:
-                    break
-                flat[kept] = copy.data[lanes[kept]]
-                self.machine.scratchpad[self.words[self.at]] = flat.reshape(len(self.words[self.at]), -1)
-            else:
-                copy.data[lanes[kept]] = flat[kept]
-                copy.ready = max(copy.ready, int(lanes.max()) + 1)
-            self.at, done = self.at + 1, done + 1
-        if self.at == len(self.words):
-            self.busy = False
-            if self.name == LOAD_STREAMER:
-                queue.popleft()
-            else:
-                copy.whole = True
-                self.machine.leaving.append(queue.popleft())
-        return done > 0
-
-    def _check(self, fields: Fields) -> None:
-        found = np.sort(self.lanes[self.lanes >= 0])
-        if not np.array_equal(found, np.arange(fields["bytes"])):
-            raise InterpreterError(f"the steps of {self.name} hold {len(found)} of the copy's {fields['bytes']} bytes")
-        if len(self.words) % fields["local_run_steps"]:
-            raise InterpreterError(f"{self.name} takes {len(self.words)} steps, not a multiple of {fields['local_run_steps']}")
-
-
-class Copy:
-    """Bytes on their way between the sides of a copy engine."""
-
-    def __init__(self, fields: Fields, addresses: np.ndarray | None):
-        self.fields, self.addresses = fields, addresses
-        self.data = np.zeros(fields["bytes"], np.uint8)
-        self.ready, self.whole = 0, False
+            self.copy = queue.popleft()
+            if len(self.copy.data) != len(self.places):
+                raise InterpreterError(f"{self.name} copies {len(self.places)} bytes, its engine {len(self.copy.data)}")
+            if self.copy.pattern is not None:
+                self.copy.data[:] = self.copy.pattern[self.places % 4]
+        flat, copy = self.machine.scratchpad.reshape(-1), self.copy
+        end = self.at + most * self.config.dma.data_bytes
+        if self.name == LOAD_STREAMER:
+            end = min(end, copy.ready)
+            flat[self.places[self.at:end]] = copy.data[self.at:end]
+        else:
+            end = min(end, len(self.places))
+            copy.data[self.at:end] = flat[self.places[self.at:end]]
+            copy.ready = end
+        moved, self.at = end > self.at, end
+        self.busy = end < len(self.places)
+        return moved
 
 
 class CopyEngine(Unit):
-    """The external side: ``load`` or ``store``. Bytes in `chunk` portions, any time ahead of or behind the other side."""
-
-    chunk = 64
+    """The external side, ``load`` or ``store``: any time ahead of or behind the other."""
 
     def start(self, fields):
-        self.busy = fields["bytes"] > 0
+        addresses = external_addresses(fields, self.config.dma)
+        self.addresses, self.at = addresses, 0
+        self.busy = len(addresses) > 0
         if not self.busy:
             return
-        filling = fields.get("fill_enable", 0)
-        addresses = None if filling else external_runs(self.config, fields)
-        if addresses is not None and (addresses.min() < 0 or addresses.max() >= len(self.machine.external)):
-            raise InterpreterError(f"{self.name} accesses external bytes {addresses.min()} to {addresses.max()}, outside of {len(self.machine.external)}")
-        self.copy, self.at = Copy(fields, addresses), 0
+        self.copy = Copy(len(addresses))
         self.machine.copies[LOAD_STREAMER if self.name == "load" else STORE_STREAMER].append(self.copy)
-        if filling:
-            # Lanes of a step are bytes of its words in order, so a byte's lane decides.
-            self.pattern = np.frombuffer(fields.get("fill_pattern", 0).to_bytes(4, "little"), np.uint8)
-            if len(set(self.pattern)) > 1 and fields["local_run_bytes"] % 4:
-                raise InterpreterError("fills of several different bytes are interpreted in whole runs of 4 bytes only")
-            self.copy.data[:] = np.resize(self.pattern, fields["bytes"])
-            self.busy = False
+        if fields.get("fill", 0):
+            self.copy.pattern = np.frombuffer(fields.get("fill_pattern", 0).to_bytes(4, "little"), np.uint8)
+            self.copy.ready, self.busy = len(addresses), False
+        elif addresses.max() >= len(self.machine.external):
+            raise InterpreterError(f"{self.name} accesses external byte {addresses.max()}, outside of {len(self.machine.external)}")
 
     def advance(self, most):
-        copy, step = self.copy, most * self.chunk
+        end, external = self.at + most * self.config.dma.data_bytes, self.machine.external
         if self.name == "load":
-            end = min(self.at + step, len(copy.data))
-            copy.data[self.at:end] = self.machine.external[copy.addresses[self.at:end]]
-            copy.ready = end
+            end = min(end, len(self.addresses))
+            self.copy.data[self.at:end] = external[self.addresses[self.at:end]]
+            self.copy.ready = end
         else:
-            end = min(self.at + step, copy.ready)
-            self.machine.external[copy.addresses[self.at:end]] = copy.data[self.at:end]
+            end = min(end, self.copy.ready)
+            external[self.addresses[self.at:end]] = self.copy.data[self.at:end]
         moved, self.at = end > self.at, end
-        self.busy = self.at < len(copy.data)
+        self.busy = end < len(self.addresses)
         return moved

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...config import ClusterConfig, StreamerConfig
 from ...config.streamer_unit import enable_name
+from ...dma.model import local_addresses
 
 
 class InterpreterError(Exception):
@@ -84,44 +85,17 @@ def _remapped(words: np.ndarray, group: int, memory) -> tuple[np.ndarray, np.nda
     return which * group + bank, row
 
 
-def external_runs(config: ClusterConfig, fields: Mapping[str, int]) -> np.ndarray:
-    """External address of every byte of a copy, shape (bytes,)."""
-    total, run = fields["bytes"], fields["run_bytes"]
-    runs = -(-total // run)
-    base = fields["external_base"] + (fields.get("external_base_high", 0) << 32)
-    dimensions = config.dma.dimensions
-    starts, count = np.zeros(1, np.int64), 1
-    for d in range(dimensions):
-        left = -(-runs // count)
-        bound = left if d == dimensions - 1 else min(fields[f"external_bound_{d}"], left)
-        starts = (np.arange(bound)[:, None] * fields.get(f"external_stride_{d}", 0) + starts[None, :]).reshape(-1)
-        count *= bound
-    return (base + starts[:runs, None] + np.arange(run)[None, :]).reshape(-1)[:total]
+def copied_bytes(config: ClusterConfig, name: str, fields: Mapping[str, int]) -> np.ndarray:
+    """Scratchpad byte of each byte of a copy, in order, counted over all banks of row 0, then of row 1, ...
 
-
-def local_lanes(config: ClusterConfig, fields: Mapping[str, int], offset: np.ndarray) -> np.ndarray:
-    """Byte of the copy at each lane of each step; -1 where there is none.
-
-    Parameters
-    ----------
-    fields : mapping
-        Of the copy engine.
-    offset : array of int, shape (steps,)
-        Byte within the bank word at which each step's address begins.
-
-    Returns
-    -------
-    array of int64, shape (steps, data bytes)
+    Raises
+    ------
+    InterpreterError
+        If a byte is outside the memory.
     """
-    width, total = config.dma.data_bytes, fields["bytes"]
-    run_bytes, run_steps = fields["local_run_bytes"], fields["local_run_steps"]
-    steps = len(offset)
-    run, inside = np.divmod(np.arange(steps), run_steps)
-    first = np.where(inside == 0, offset, 0)
-    # Bytes of the run before this step.
-    skipped = offset[run * run_steps]
-    before = np.where(inside == 0, 0, inside * width - skipped)
-    lanes = np.arange(width)[None, :] - first[:, None]
-    position = before[:, None] + lanes
-    byte = run[:, None] * run_bytes + position
-    return np.where((lanes >= 0) & (position < run_bytes) & (byte < total), byte, -1)
+    memory, streamer = config.memory, config.all_streamers[name]
+    addresses = local_addresses(fields, streamer, memory)
+    if (addresses < 0).any():
+        raise InterpreterError(f"streamer {name} accesses bytes outside of the {memory.size} there are")
+    bank, row = _remapped(addresses // memory.word_bytes, streamer.groups[fields.get("addressing_mode", 0)], memory)
+    return (row * memory.banks + bank) * memory.word_bytes + addresses % memory.word_bytes

@@ -87,7 +87,7 @@ def _column_parts(config: ClusterConfig, layout: BlockLayout, part: Part, store:
     """A row's bytes, divided where one run of steps cannot hold them all."""
     tile_bytes = layout.row_words * layout.word_bytes
     whole = part.row_bytes // tile_bytes * tile_bytes
-    if layout.contiguous or _gathers(config, layout, store) or whole in (0, part.row_bytes):
+    if layout.contiguous or gathers(config, layout, store) or whole in (0, part.row_bytes):
         yield part
     else:
         yield Part(part.first_row, part.rows, part.first_byte, whole)
@@ -114,7 +114,7 @@ def _row_boxes(layout: BlockLayout, first: int, rows: int) -> Iterator[tuple[int
         first, rows = first + done, rows - done
 
 
-def _gathers(config: ClusterConfig, layout: BlockLayout, store: bool) -> int:
+def gathers(config: ClusterConfig, layout: BlockLayout, store: bool) -> int:
     """Neighboring tiles of whose rows one step takes a piece each; 0 if the spatial dimensions do not allow that."""
     streamer = config.dma.store if store else config.dma.load
     for dimensions in range(streamer.spatial_dimensions + 1):
@@ -123,35 +123,31 @@ def _gathers(config: ClusterConfig, layout: BlockLayout, store: bool) -> int:
     return 0
 
 
-def _run(config: ClusterConfig, layout: BlockLayout, part: Part, store: bool) -> tuple[Loops, int, int, tuple[int, ...]]:
-    """Loops of one row, bytes and steps of one local run, and the spatial strides."""
+def _run(config: ClusterConfig, layout: BlockLayout, part: Part, store: bool) -> tuple[Loops, int, tuple[int, ...]]:
+    """Loop over the steps of a run and loop over the runs of a row, bytes of a run, and the spatial strides."""
     streamer = config.dma.store if store else config.dma.load
     word, row_bytes = layout.word_bytes, part.row_bytes
     skipped = part.first_byte % word
     before = [prod(streamer.spatial_bounds[:d]) for d in range(streamer.spatial_dimensions)]
     dense = tuple(count * word for count in before)
     step_bytes, tile_bytes = streamer.channels * word, layout.row_words * word
-    if layout.contiguous:
-        steps = -(-(skipped + row_bytes) // step_bytes)
-        return [(steps, step_bytes)], row_bytes, steps, dense
     tiles = -(-row_bytes // tile_bytes)
-    if gathered := _gathers(config, layout, store):
-        steps = -(-tiles // gathered)
+    if layout.contiguous:
+        return [(-(-(skipped + row_bytes) // step_bytes), step_bytes)], row_bytes, dense
+    if gathered := gathers(config, layout, store):
         strides = tuple(count * word if count < layout.row_words else count // layout.row_words * layout.column_pitch * word for count in before)
-        return [(steps, gathered * layout.column_pitch * word)], row_bytes, steps, strides
-    steps = -(-(skipped + min(row_bytes, tile_bytes)) // step_bytes)
-    return [(steps, step_bytes), (tiles, layout.column_pitch * word)], min(row_bytes, tile_bytes), steps, dense
+        return [(-(-tiles // gathered), gathered * layout.column_pitch * word)], row_bytes, strides
+    run = min(row_bytes, tile_bytes)
+    return [(-(-(skipped + run) // step_bytes), step_bytes), (tiles, layout.column_pitch * word)], run, dense
 
 
 def _boxed(config, layout, base, group, whole, part, nest, outside, store, fill) -> list[Copy]:
     """Copies of rows that a loop nest walks; several if the streamer has too few loops."""
     name = STORE_STREAMER if store else LOAD_STREAMER
     settings = config.all_streamers[name]
-    run, local_bytes, local_steps, spatial = _run(config, layout, part, store)
-    loops = [loop for loop in (*run, *nest) if loop[0] > 1]
-    start = base + layout.row(part.first_row) + part_offset(layout, part.first_byte)
-    limit = 1 << settings.bound_width
-    if len(loops) > settings.temporal_dimensions or (nest and nest[-1][0] >= limit):
+    (run, *rest), run_bytes, spatial = _run(config, layout, part, store)
+    loops = [run, *(loop for loop in (*rest, *nest) if loop[0] > 1)]
+    if len(loops) > settings.temporal_dimensions:
         # One iteration of the outermost loop over rows at a time.
         if not nest:
             raise MappingError(f"streamer {name} needs {len(loops)} temporal_dimensions to copy rows of tiles, not {settings.temporal_dimensions}")
@@ -161,18 +157,20 @@ def _boxed(config, layout, base, group, whole, part, nest, outside, store, fill)
             piece = Part(part.first_row + i * rows, rows, part.first_byte, part.row_bytes)
             made += _boxed(config, layout, base, group, whole, piece, nest[:-1], outside, store, fill)
         return made
-    fields = {"base": start, "addressing_mode": settings.groups.index(group)} if len(settings.groups) > 1 else {"base": start}
-    for d, stride in enumerate(spatial):
-        fields[f"spatial_stride_{d}"] = stride
+    fields = {"base": base + layout.row(part.first_row) + part_offset(layout, part.first_byte), "run_bytes": run_bytes}
+    if len(settings.groups) > 1:
+        fields["addressing_mode"] = settings.groups.index(group)
+    fields |= {f"spatial_stride_{d}": stride for d, stride in enumerate(spatial)}
     for d in range(settings.temporal_dimensions):
         count, stride = loops[d] if d < len(loops) else (1, 0)
         fields |= {f"temporal_bound_{d}": count, f"temporal_stride_{d}": stride}
-    engine = {"bytes": part.rows * part.row_bytes, "local_run_bytes": local_bytes, "local_run_steps": local_steps}
     if outside is None:
-        engine |= {"fill_enable": 1, "fill_pattern": fill, "run_bytes": part.rows * part.row_bytes}
-        engine |= {f"external_bound_{d}": 1 for d in range(config.dma.dimensions - 1)}
+        engine = {"fill": 1, "fill_pattern": fill} | _external(config, 0, part.row_bytes * part.rows, [])
     else:
-        engine |= _external_fields(config, whole, part, outside)
+        address = outside.address + (part.first_row - whole.first_row) * outside.pitch + part.first_byte - whole.first_byte
+        adjoin = outside.pitch == part.row_bytes or part.rows == 1
+        engine = (_external(config, address, part.row_bytes * part.rows, []) if adjoin else
+                  _external(config, address, part.row_bytes, [(part.rows, outside.pitch)]))
     return [Copy(engine, fields, prod(count for count, _ in loops))]
 
 
@@ -182,17 +180,12 @@ def part_offset(layout: BlockLayout, first_byte: int) -> int:
     return tile * layout.column_pitch * layout.word_bytes + inside
 
 
-def _external_fields(config: ClusterConfig, whole: Part, part: Part, outside: Outside) -> dict[str, int]:
-    """Runs of the external side: one for each row, or one for all where rows adjoin."""
-    address = outside.address + (part.first_row - whole.first_row) * outside.pitch + part.first_byte - whole.first_byte
-    adjoin = outside.pitch == part.row_bytes or part.rows == 1
-    fields = {"external_base": address & 0xFFFF_FFFF, "run_bytes": part.row_bytes * (part.rows if adjoin else 1)}
+def _external(config: ClusterConfig, address: int, run: int, loops: Loops) -> dict[str, int]:
+    """Fields of the external side: runs of ``run`` bytes along loops."""
+    fields = {"external_base": address & 0xFFFF_FFFF, "run_bytes": run}
     if config.dma.address_width > 32:
         fields["external_base_high"] = address >> 32
-    dimensions = config.dma.dimensions
-    fields |= {f"external_bound_{d}": 1 for d in range(dimensions - 1)} | {f"external_stride_{d}": 0 for d in range(dimensions)}
-    if not adjoin:
-        fields["external_stride_0"] = outside.pitch
-        if dimensions > 1:
-            fields["external_bound_0"] = part.rows
+    for d in range(config.dma.dimensions):
+        count, stride = loops[d] if d < len(loops) else (1, 0)
+        fields |= {f"external_bound_{d}": count, f"external_stride_{d}": stride}
     return fields

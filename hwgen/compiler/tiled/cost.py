@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 
 from ...config import ClusterConfig
 from .blocks import layouts, operand_axes
-from .copies import _gathers
+from .copies import gathers
 from .layout import BlockLayout
 from .places import BankPlan
 from .tiling import Tiling
@@ -94,7 +94,7 @@ class CostModel:
         if layout.contiguous:
             return -(-run // self.beat)
         tiles = -(-run // (layout.row_words * layout.word_bytes))
-        gathered = max(1, _gathers(self.config, layout, store))
+        gathered = max(1, gathers(self.config, layout, store))
         return -(-tiles // gathered) * max(1, -(-layout.row_words * layout.word_bytes // self.beat))
 
     def __call__(self, plan: BankPlan) -> float:
