@@ -19,7 +19,7 @@ from .results import Results
 from .session import Session
 from .timeline import Timeline
 
-RESUME, FLUSH, CLEAR_COUNTERS = 1, 2, 4
+RESUME, FLUSH, CLEAR_COUNTERS, RESET = 1, 2, 4, 8
 """Bits of the control register."""
 
 MAXIMUM_JOB_CYCLES = 1 << 26
@@ -72,6 +72,12 @@ class SimulatedCluster:
     def reset(self) -> None:
         """Reset the design; memory contents stay."""
         self.session.reset()
+        self.writer = BusWriter(self.map)
+
+    def add_soft_reset(self, program: Program) -> None:
+        """Have ``program`` reset the design by register, and wait until bursts under way have ended."""
+        program.write(self.map.address("cluster.control"), RESET)
+        program.poll(self.map.address("cluster.status"), 1 << len(self.map.units) + 2, 0)
         self.writer = BusWriter(self.map)
 
     def load(self, image: MemoryImage) -> None:

@@ -101,6 +101,7 @@ class ExternalMemory {
     random = (options.seed + 1) * 0x9e37'79b9'7f4a'7c15;
     if (random == 0) random = 1;
     tokens = capacity();
+    write_next = false;
   }
 
   void reset() {
@@ -220,19 +221,13 @@ class ExternalMemory {
   void move(uint64_t cycle) {
     std::deque<Burst>* source = outputs.rvalid ? nullptr : choose(reads, cycle);
     bool read = source && !paused(), write = !beats.empty() && !writes.empty();
-    if (tokens < (uint64_t(read) + write) * cost()) {
-      if (tokens < cost()) read = write = false;
-      else if (write_next) read = false;
-      else write = false;
+    if (tokens < cost()) read = write = false;
+    if (read && write && tokens < 2 * cost()) {
+      (write_next ? read : write) = false;
+      write_next = !write_next;
     }
-    if (read) {
-      read_out(*source);
-      write_next = true;
-    }
-    if (write) {
-      write_in(cycle);
-      write_next = false;
-    }
+    if (read) read_out(*source);
+    if (write) write_in(cycle);
     tokens -= (uint64_t(read) + write) * cost();
     counters.unclaimed_beats = writes.empty() ? beats.size() : 0;
   }

@@ -9,7 +9,8 @@ from hwgen.config.register_map import RegisterMap
 def test_causes_in_the_order_of_charging():
     assert cycle_causes(preset("tiny")) == (
         "steps", *(f"{reader}_{cause}" for reader in "ABC" for cause in WAIT_CAUSES),
-        "output_blocked", "dependency", "configuration", "fill", "drain")
+        "output_blocked", "dependency", "dma", "configuration", "fill", "drain")
+    assert "dma" not in cycle_causes(preset("datamaestro-paper"))
 
 
 @pytest.mark.parametrize("name", preset_names())

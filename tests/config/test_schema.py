@@ -12,7 +12,7 @@ def test_every_key_is_explained():
 
 
 def test_keys_of_each_table():
-    assert keys_at([]) == ["name", "memory", "streamers", "accelerator", "jobs", "interconnect"]
+    assert keys_at([]) == ["name", "memory", "streamers", "accelerator", "jobs", "interconnect", "dma"]
     assert keys_at(["memory"]) == ["banks", "bank_width", "bank_depth"]
     assert keys_at(["accelerator", "gemm", "core"])[:3] == ["m", "n", "k"]
     assert keys_at(["accelerator", "max_pool"]) == ["kind", "element_width", "width", "window_width"]

@@ -10,7 +10,8 @@ from hwgen.config.units import units
 
 def test_units_stand_in_the_order_of_the_config():
     assert [unit.name for unit in units(preset("datamaestro"))][:6] == list(preset("datamaestro").streamers)
-    assert [unit.kind for unit in units(preset("datamaestro"))][-2:] == ["core", "quantizer"]
+    assert [unit.name for unit in units(preset("datamaestro"))][6:] == ["L", "S", "core", "quantizer", "load", "store", "notify"]
+    assert [unit.kind for unit in units(preset("datamaestro-paper"))][-2:] == ["core", "quantizer"]
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -105,7 +106,8 @@ def test_fields_of_an_extension_are_packed_in_order(widths, words):
 
 @pytest.mark.parametrize("name, count", [("datamaestro", 1), ("datamaestro-paper", 8)])
 def test_quantizer_has_a_multiplier_for_every_channel(name, count):
-    fields = [field.name for field in units(preset(name))[-1].fields]
+    quantizer = next(unit for unit in units(preset(name)) if unit.name == "quantizer")
+    fields = [field.name for field in quantizer.fields]
     assert sum(field.startswith("multiplier_") for field in fields) == count
 
 

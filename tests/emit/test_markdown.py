@@ -5,11 +5,10 @@ import pytest
 
 from hwgen.config import preset, preset_names
 from hwgen.config.counters import WAIT_CAUSES, cycle_causes
+from hwgen.config.error_causes import MEANINGS, ErrorCause
 from hwgen.config.register_map import RegisterMap
 from hwgen.emit.markdown import reference_name, register_reference, table
-from hwgen.emit.markdown_chapters import ERROR_MEANINGS
 from hwgen.emit.text import common_registers
-from hwgen.config.error_causes import ErrorCause
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -43,7 +42,7 @@ def test_explains_counters_in_the_order_of_charging():
 
 
 def test_explains_every_error():
-    assert set(ERROR_MEANINGS) == set(ErrorCause)
+    assert set(MEANINGS) == set(ErrorCause)
 
 
 def test_tables_have_equal_columns():

@@ -16,11 +16,13 @@ CONFIG = preset("tiny")
 STREAMERS = list(CONFIG.streamers)
 READERS = [name for name, streamer in CONFIG.streamers.items() if streamer.reads]
 WRITERS = [name for name in STREAMERS if name not in READERS]
+COUNTED = list(CONFIG.all_streamers)
+WAITING = [*STREAMERS, "core", "others"]
 CAUSES = cycle_causes(CONFIG)
 
 
 def state(step=0, active=0, blocked=0, needs="", running="", queued="", core_queued=0, others_running=0,
-          others_queued=0, waiting=None, accesses=None):
+          others_queued=0, waiting=None, accesses=None, copying=0, awaits_copy=()):
     """What the counters see in one cycle; units by their letters."""
     return {
         "step": step, "active": active, "blocked": blocked, "core_queued": core_queued,
@@ -29,7 +31,9 @@ def state(step=0, active=0, blocked=0, needs="", running="", queued="", core_que
         "running": {name: int(name in running) for name in STREAMERS},
         "queued": {name: int(name in queued) for name in STREAMERS},
         "waiting": {name: (waiting or {}).get(name, WaitCause.BANK_CONFLICT) for name in READERS},
-        "accesses": {name: (accesses or {}).get(name, 0) for name in STREAMERS},
+        "copying": copying,
+        "awaits_copy": {name: int(name in awaits_copy) for name in WAITING},
+        "accesses": {name: (accesses or {}).get(name, 0) for name in COUNTED},
     }
 
 
@@ -39,30 +43,33 @@ def any_of(values, names):
 
 def classify(s, stepped):
     """The first cause of the documented order that applies."""
+    def dependency(*names):
+        return "dma" if any_of(s["awaits_copy"], names) else "dependency"
+
     if s["step"]:
         return "steps"
     for name in READERS:
         if s["needs"][name]:
             if not s["running"][name]:
-                return "dependency" if s["queued"][name] else "configuration"
+                return dependency(name) if s["queued"][name] else "configuration"
             return f"{name}_{WAIT_CAUSES[s['waiting'][name].value]}" if stepped else "fill"
     if s["blocked"]:
         if any_of(s["running"], WRITERS):
             return "output_blocked"
-        return "dependency" if any_of(s["queued"], WRITERS) else "configuration"
+        return dependency(*WRITERS) if any_of(s["queued"], WRITERS) else "configuration"
     if s["core_queued"]:
-        return "dependency"
+        return dependency("core")
     if any_of(s["running"], WRITERS) or s["active"] or s["others_running"]:
         return "drain"
     if any_of(s["queued"], STREAMERS) or s["others_queued"]:
-        return "dependency"
-    return "configuration"
+        return dependency(*STREAMERS, "others")
+    return "dma" if s["copying"] else "configuration"
 
 
 def is_over(s):
     """Nothing is running and nothing waits to."""
     return not (any_of(s["running"], STREAMERS) or any_of(s["queued"], STREAMERS)
-                or s["active"] or s["others_running"] or s["others_queued"] or s["core_queued"])
+                or s["copying"] or s["active"] or s["others_running"] or s["others_queued"] or s["core_queued"])
 
 
 class Model:
@@ -107,7 +114,7 @@ def check(ctx, dut, model):
     assert counts == {cause: model.charged[cause] for cause in CAUSES}
     assert sum(counts.values()) == ctx.get(dut.total_cycles)
     assert ctx.get(dut.cycles) == model.cycles
-    assert {name: ctx.get(dut.access_counts[name]) for name in STREAMERS} == {n: model.accesses[n] for n in STREAMERS}
+    assert {name: ctx.get(dut.access_counts[name]) for name in COUNTED} == {n: model.accesses[n] for n in COUNTED}
 
 
 def counted(scenario):
@@ -133,6 +140,11 @@ CASES = {
     "in the quantizer": (state(others_running=1, queued="A"), "drain"),
     "some job waits": (state(queued="A"), "dependency"),
     "readers only": (state(running="AB"), "configuration"),
+    "copies only": (state(copying=1), "dma"),
+    "reader's job waits for a copy": (state(active=1, needs="A", queued="AB", awaits_copy="A"), "dma"),
+    "another's job waits for a copy": (state(active=1, needs="A", queued="AB", awaits_copy="B"), "dependency"),
+    "core's job waits for a copy": (state(core_queued=1, awaits_copy=["core"]), "dma"),
+    "some job waits for a copy": (state(queued="AB", awaits_copy="B"), "dma"),
 }
 
 
@@ -201,7 +213,8 @@ def random_state(rng):
         queued=names(STREAMERS), core_queued=int(rng.random() < chance),
         others_running=int(active or rng.random() < chance), others_queued=int(rng.random() < chance),
         waiting={name: rng.choice(list(WaitCause)) for name in READERS},
-        accesses={name: rng.randrange(CONFIG.streamers[name].channels + 1) for name in STREAMERS})
+        copying=int(rng.random() < 0.3), awaits_copy=[name for name in WAITING if rng.random() < 0.3],
+        accesses={name: rng.randrange(CONFIG.all_streamers[name].channels + 1) for name in COUNTED})
 
 
 @pytest.mark.parametrize("seed", range(4))

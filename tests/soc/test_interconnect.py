@@ -13,11 +13,11 @@ from hwgen.soc.interconnect import Interconnect
 from hwgen.soc.scratchpad import Scratchpad
 
 CONFIG = TINY.model_copy(update={"memory": TINY.memory.model_copy(update={"bank_depth": 4})})
-MASKED = CONFIG.model_copy(update={"streamers": CONFIG.streamers | {
-    "D": CONFIG.streamers["D"].model_copy(update={"tail_masks": True})}})
+MASKED = CONFIG.model_copy(update={"streamers": CONFIG.all_streamers | {
+    "D": CONFIG.all_streamers["D"].model_copy(update={"tail_masks": True})}})
 """One writer may write single bytes, the other always writes whole words."""
 MEMORY = CONFIG.memory
-READ_WRITE = [(name, c) for name, streamer in CONFIG.streamers.items() for c in range(streamer.channels)]
+READ_WRITE = [(name, c) for name, streamer in CONFIG.all_streamers.items() for c in range(streamer.channels)]
 WINDOW = ("window", 0)
 
 
@@ -35,7 +35,7 @@ class Bench:
     def reach(self, who):
         if who == WINDOW:
             return 1
-        reach = CONFIG.streamers[who[0]].reach
+        reach = CONFIG.all_streamers[who[0]].reach
         return 1 if reach == "all" else reach
 
     def ask(self, who, bank, row, *, urgent=False, late=False, write=None, enable=-1):
@@ -44,7 +44,7 @@ class Bench:
         assert bank % reach == who[1] % reach
         port, ctx = self.port(who), self.ctx
         if who != WINDOW:
-            write = not CONFIG.streamers[who[0]].reads
+            write = not CONFIG.all_streamers[who[0]].reads
             if hasattr(port, "write_bytes"):
                 ctx.set(port.write_bytes, enable)
             else:
@@ -138,12 +138,12 @@ def test_only_masked_writers_have_byte_enables():
     for config in (CONFIG, MASKED):
         dut = Interconnect(config)
         masked = {name for name in config.streamers if hasattr(getattr(dut, name)[0], "write_bytes")}
-        assert masked == ({"D"} if config is MASKED else set())
+        assert masked == ({"D", "L"} if config is MASKED else {"L"})
 
 
 def test_ports_are_as_wide_as_their_reach():
     async def scenario(bench):
-        for name, streamer in CONFIG.streamers.items():
+        for name, streamer in CONFIG.all_streamers.items():
             ports, reach = getattr(bench.dut, name), bench.reach((name, 0))
             assert len(ports) == streamer.channels
             assert all(1 << len(port.bank) == MEMORY.banks // reach for port in ports)
@@ -177,7 +177,7 @@ def test_urgent_requests_come_first_but_for_turns():
         everyone = [who for who in READ_WRITE if who[1] % bench.reach(who) == 0]
         period = CONFIG.interconnect.fair_period
         for pressing in everyone:
-            count, cycles = 0, 4 * period * (len(CONFIG.streamers) + 1)
+            count, cycles = 0, 4 * period * (len(CONFIG.all_streamers) + 1)
             for _ in range(cycles):
                 for who in everyone:
                     if who not in bench.asked:
@@ -191,7 +191,7 @@ def test_urgent_requests_come_first_but_for_turns():
     run(scenario)
 
 
-@pytest.mark.parametrize("name", [name for name, streamer in CONFIG.streamers.items() if streamer.channels > 2])
+@pytest.mark.parametrize("name", [name for name, streamer in CONFIG.all_streamers.items() if streamer.channels > 2])
 def test_late_channels_come_first_within_their_streamer(name):
     """The first late one, urgent or not; without any, the first."""
 
@@ -212,7 +212,7 @@ def test_nobody_starves_behind_urgent_requests():
     """One channel of each streamer and the window; all others of a streamer move on together with it."""
 
     async def scenario(bench):
-        ones = [(name, 0) for name in CONFIG.streamers] + [WINDOW]
+        ones = [(name, 0) for name in CONFIG.all_streamers] + [WINDOW]
         longest = CONFIG.interconnect.fair_period * len(ones) - 1
         for patient in ones:
             waits = []

@@ -3,7 +3,8 @@
 // Stand-in for a cluster with external memory. A write of anything to address 0 has it carry out the bursts that
 // traffic.hex describes, reads beside writes, and log every handover to traffic.log; irq is high once all are
 // answered. A write to address 4 sets the share of cycles in 1/256 in which it takes no answers, one to address 8
-// whether it asks for reads in reset. Bursts may be told to break the rules. Ports' widths are put in by axi_traffic.py.
+// which channel (AW, W, AR from 1 on, or none) is valid in reset. Bursts may be told to break the rules. Ports'
+// widths are put in by axi_traffic.py.
 
 `default_nettype none
 
@@ -39,12 +40,12 @@ module axi_traffic (
   output wire [3:0]          m_axi_awcache,
   output wire [2:0]          m_axi_awprot,
   output wire [3:0]          m_axi_awqos,
-  output reg                 m_axi_awvalid,
+  output wire                m_axi_awvalid,
   input  wire                m_axi_awready,
   output reg  [DATA_HIGH:0]  m_axi_wdata,
   output reg  [STRB_HIGH:0]  m_axi_wstrb,
   output reg                 m_axi_wlast,
-  output reg                 m_axi_wvalid,
+  output wire                m_axi_wvalid,
   input  wire                m_axi_wready,
   input  wire [ID_HIGH:0]    m_axi_bid,
   input  wire [1:0]          m_axi_bresp,
@@ -59,7 +60,7 @@ module axi_traffic (
   output wire [3:0]          m_axi_arcache,
   output wire [2:0]          m_axi_arprot,
   output wire [3:0]          m_axi_arqos,
-  output reg                 m_axi_arvalid,
+  output wire                m_axi_arvalid,
   input  wire                m_axi_arready,
   input  wire [ID_HIGH:0]    m_axi_rid,
   input  wire [DATA_HIGH:0]  m_axi_rdata,
@@ -76,7 +77,8 @@ module axi_traffic (
   reg [63:0]  cycle;
   reg [31:0]  random;
   reg [7:0]   idle;
-  reg         asks_in_reset, running;
+  reg [1:0]   asks_in_reset;
+  reg         running, awvalid, wvalid, arvalid;
 
   // Each channel goes over the whole list and leaves out what is not its own.
   integer aw, w, ar, reads, writes, beat, lane, aw_wait, w_wait, ar_wait;
@@ -86,6 +88,10 @@ module axi_traffic (
   function is_write(input integer i);  is_write = burst[i][87]; endfunction
 
   assign {m_axi_awcache, m_axi_awprot, m_axi_awqos, m_axi_arcache, m_axi_arprot, m_axi_arqos} = 0;
+
+  assign m_axi_awvalid = awvalid || (rst && asks_in_reset == 1);
+  assign m_axi_wvalid = wvalid || (rst && asks_in_reset == 2);
+  assign m_axi_arvalid = arvalid || (rst && asks_in_reset == 3);
 
   assign s_axil_awready = s_axil_awvalid && s_axil_wvalid && !s_axil_bvalid;
   assign s_axil_wready = s_axil_awready;
@@ -121,7 +127,7 @@ module axi_traffic (
         begin_ar;
       end
       if (s_axil_awaddr == 4) idle <= s_axil_wdata[7:0];
-      if (s_axil_awaddr == 8) asks_in_reset <= s_axil_wdata[0];
+      if (s_axil_awaddr == 8) asks_in_reset <= s_axil_wdata[1:0];
     end
 
     if (running) begin
@@ -135,8 +141,7 @@ module axi_traffic (
 
     if (rst) begin
       running <= 0;
-      m_axi_arvalid <= asks_in_reset;
-      {s_axil_bvalid, m_axi_awvalid, m_axi_wvalid, m_axi_rready, m_axi_bready} <= 0;
+      {s_axil_bvalid, awvalid, wvalid, arvalid, m_axi_rready, m_axi_bready} <= 0;
       burst[0][88] = 0;
       {aw, w, ar} = 0;
     end
@@ -178,19 +183,19 @@ module axi_traffic (
   // An address is told to be dropped or changed by bits 83 and 84 while it waits, which it does once.
   task drive_aw;
     begin
-      if (m_axi_awvalid && m_axi_awready) begin
+      if (awvalid && m_axi_awready) begin
         $fwrite(log, "AW %0d %0d 0 0 0\n", cycle, m_axi_awid);
         writes = writes + 1;
-        m_axi_awvalid <= 0;
+        awvalid <= 0;
         aw = aw + 1;
         begin_aw;
-      end else if (m_axi_awvalid && !aw_erred) begin
+      end else if (awvalid && !aw_erred) begin
         aw_erred = 1;
-        if (burst[aw][83]) m_axi_awvalid <= 0;
+        if (burst[aw][83]) awvalid <= 0;
         if (burst[aw][84]) m_axi_awaddr <= m_axi_awaddr ^ BYTES;
       end
-      if (!m_axi_awvalid || m_axi_awready) begin
-        if (aw_wait == 0) m_axi_awvalid <= is_valid(aw);
+      if (!awvalid || m_axi_awready) begin
+        if (aw_wait == 0) awvalid <= is_valid(aw);
         else aw_wait = aw_wait - 1;
       end
     end
@@ -198,19 +203,19 @@ module axi_traffic (
 
   task drive_ar;
     begin
-      if (m_axi_arvalid && m_axi_arready) begin
+      if (arvalid && m_axi_arready) begin
         $fwrite(log, "AR %0d %0d 0 0 0\n", cycle, m_axi_arid);
         reads = reads + 1;
-        m_axi_arvalid <= 0;
+        arvalid <= 0;
         ar = ar + 1;
         begin_ar;
-      end else if (m_axi_arvalid && !ar_erred) begin
+      end else if (arvalid && !ar_erred) begin
         ar_erred = 1;
-        if (burst[ar][83]) m_axi_arvalid <= 0;
+        if (burst[ar][83]) arvalid <= 0;
         if (burst[ar][84]) m_axi_araddr <= m_axi_araddr ^ BYTES;
       end
-      if (!m_axi_arvalid || m_axi_arready) begin
-        if (ar_wait == 0) m_axi_arvalid <= is_valid(ar);
+      if (!arvalid || m_axi_arready) begin
+        if (ar_wait == 0) arvalid <= is_valid(ar);
         else ar_wait = ar_wait - 1;
       end
     end
@@ -219,31 +224,31 @@ module axi_traffic (
   // Bits 85 and 86 have WLAST come early or not at all, 89 and 90 have data dropped or changed.
   task drive_w;
     begin
-      if (m_axi_wvalid && m_axi_wready) begin
+      if (wvalid && m_axi_wready) begin
         $fwrite(log, "W %0d 0 0 %0d %h\n", cycle, m_axi_wlast, m_axi_wdata);
-        m_axi_wvalid <= 0;
+        wvalid <= 0;
         beat = beat + 1;
         w_erred = 0;
         if (beat > burst[w][71:64]) begin
           w = w + 1;
           begin_w;
         end
-      end else if (m_axi_wvalid && !w_erred) begin
+      end else if (wvalid && !w_erred) begin
         w_erred = 1;
-        if (burst[w][89]) m_axi_wvalid <= 0;
+        if (burst[w][89]) wvalid <= 0;
         if (burst[w][90]) m_axi_wdata <= ~m_axi_wdata;
       end
-      if (!m_axi_wvalid || m_axi_wready) begin
+      if (!wvalid || m_axi_wready) begin
         if (w_wait != 0) w_wait = w_wait - 1;
         else if (is_valid(w)) begin
-          m_axi_wvalid <= 1;
+          wvalid <= 1;
           m_axi_wlast <= (beat == burst[w][71:64] && !burst[w][86]) || (beat == 0 && burst[w][85]);
           for (lane = 0; lane < BYTES; lane = lane + 1) begin
             m_axi_wdata[8*lane +: 8] <= burst[w][103:96] + 8'd7 * beat[7:0] + lane[7:0];
             m_axi_wstrb[lane] <= (!burst[w][82] || burst[w][96 + (lane + beat) % 8])
                 && (beat != 0 || burst[w][91] || lane >= burst[w][63:0] % BYTES);
           end
-        end else m_axi_wvalid <= 0;
+        end else wvalid <= 0;
       end
     end
   endtask
