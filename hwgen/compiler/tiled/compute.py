@@ -16,27 +16,28 @@ WHOLE = tuple(range(PARTS))
 class PhaseJobs:
     """Pushes phases.
 
-    Blocks of sums that stay in the scratchpad are read and written by two entries each, so that the next phase
-    reads the first part while the last part of the one before is on its way.
+    Divided blocks of sums are read and written by two entries each, so that the next phase reads the first part
+    while the last part of the one before is on its way.
 
     Parameters
     ----------
     tiling : Tiling
     layouts : dict of BlockLayout, by role
     ledger : Ledger
+    divided : bool
     """
 
-    def __init__(self, tiling: Tiling, layouts: dict[str, BlockLayout], ledger: Ledger):
-        self.tiling, self.layouts, self.ledger = tiling, layouts, ledger
+    def __init__(self, tiling: Tiling, layouts: dict[str, BlockLayout], ledger: Ledger, *, divided: bool):
+        self.tiling, self.layouts, self.ledger, self.divided = tiling, layouts, ledger, divided
         self.problem, self.config = tiling.problem, tiling.config
 
     def push(self, phase: Phase, held: dict[str, Held]) -> None:
-        """One job, or two if sums stay and the block has more than one tile."""
+        """One job, or two if sums are divided and the block has more than one tile."""
         problem = self.problem
         writes_result = phase.last and problem.quantizes
         initial = "bias" if phase.first and self.tiling.needs_bias else "sums"
         reads_c = not phase.first or problem.c != "none"
-        parts = _parts(phase) if self.tiling.resident else [(WHOLE, (0, phase.m.tiles), (0, phase.n.tiles))]
+        parts = _parts(phase) if self.divided else [(WHOLE, (0, phase.m.tiles), (0, phase.n.tiles))]
         for number, (which, rows, columns) in enumerate(parts):
             entries: dict[str, tuple[dict[str, int], list[Event]]] = {}
             if number == 0:

@@ -150,7 +150,7 @@ class CostModel:
         if plan.kind == "interleaved":
             # Two operands at full rate among all banks meet now and then, and meet everything else.
             core += steps * 0.15 + (load + store) * self.config.dma.load.channels / banks + area
-        if tiling.resident:
+        if tiling.keeps_sums:
             core += tiles * sum_words / group * (through_c + through_d) / 2
         rate = self.beat / self.timing.bandwidth
         back = 2 * self.timing.latency + load + store + 2 * PIPELINE if tiling.spills and moving == 2 else 0

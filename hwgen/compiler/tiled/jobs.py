@@ -22,8 +22,9 @@ PIECE_STEPS = 64
 class TiledJobs:
     """Emits the jobs of a tiling, each as early as its place in the order allows.
 
-    Jobs are pushed in an order in which each could run to its end before the next is pushed: every wait is for
-    an earlier one. So no queue, however short, can bring them to a halt.
+    Jobs are pushed in an order in which each could run to its end before the next is pushed, but for phases in two
+    jobs, which are pushed next to each other: every wait is for an earlier one. So no queue, however short, can bring
+    them to a halt.
 
     Parameters
     ----------
@@ -32,16 +33,18 @@ class TiledJobs:
     places : ExternalMap
     base : mapping of int, by unit, optional
         Entries completed before.
+    divided : bool
+        Sums that stay in the scratchpad are read and written by two jobs for each phase.
     """
 
-    def __init__(self, tiling: Tiling, plan: BankPlan, places: ExternalMap, base: Mapping[str, int] | None = None):
+    def __init__(self, tiling: Tiling, plan: BankPlan, places: ExternalMap, base: Mapping[str, int] | None = None, *,
+                 divided: bool = True):
         self.tiling, self.plan, self.places = tiling, plan, places
         self.problem, self.config = tiling.problem, tiling.config
         self.layouts = layouts(tiling)
         self.ledger = Ledger(self.config, base)
         self.pools = {name: Pool(buffers) for name, buffers in plan.pools.items()}
-        self.compute = PhaseJobs(tiling, self.layouts, self.ledger)
-        self.area = 1
+        self.compute = PhaseJobs(tiling, self.layouts, self.ledger, divided=divided and tiling.keeps_sums)
         self._spilled: dict[tuple[int, int], Event] = {}
 
     def jobs(self) -> list[Job]:
@@ -103,8 +106,8 @@ class TiledJobs:
         for role in ("a", "b", "bias", "p", "sums", "result"):
             if role == tiling.stationary or not touches(tiling, role, phase):
                 continue
-            area = 1 if role == "sums" and tiling.resident else number
-            held[role], hit = self.pools[role if role in "ab" else f"{role}{area}"].ask(block_key(role, phase, tiling.resident))
+            area = 1 if role == "sums" and tiling.keeps_sums else number
+            held[role], hit = self.pools[role if role in "ab" else f"{role}{area}"].ask(block_key(role, phase, tiling.keeps_sums))
             if not hit and comes(tiling, role, phase):
                 self._load(role, phase, held[role], None)
         return held
@@ -180,11 +183,11 @@ class Upcoming:
     pieces: list[Part]
 
 
-def block_key(role: str, phase: Phase, resident: bool = False) -> tuple[int, ...]:
+def block_key(role: str, phase: Phase, keeps_sums: bool = False) -> tuple[int, ...]:
     """What tells a block from others of its role."""
     m, n, k = phase.m.index, phase.n.index, phase.k.index
     return {"a": (m, k), "b": (k, n), "bias": (n,), "p": (n,), "result": (m, n),
-            "sums": (m, n) if resident else (m, n, k)}[role]
+            "sums": (m, n) if keeps_sums else (m, n, k)}[role]
 
 
 def touches(tiling: Tiling, role: str, phase: Phase) -> bool:

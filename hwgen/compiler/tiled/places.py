@@ -73,7 +73,7 @@ def demand(tiling: Tiling, layouts: dict[str, BlockLayout]) -> Demand:
         if role in layouts:
             per_sweep = role in ("bias", "p") and tiling.stationary == "b"
             buffers[role] = 1 if per_sweep else min(2, blocks)
-    if tiling.resident:
+    if tiling.keeps_sums:
         buffers["sums"] = min(moving + 1, blocks)
     return Demand(words, buffers)
 
@@ -121,7 +121,7 @@ def _area(tiling: Tiling, asked: Demand, stack: _Stack, number: int) -> dict[str
     """Buffers of everything but A and B; resident sums have theirs in the last area only."""
     pools = {}
     for role in ("sums", "result", "bias", "p"):
-        if role not in asked.buffers or (role == "sums" and tiling.resident and number == 0 and tiling.sweeps > 1):
+        if role not in asked.buffers or (role == "sums" and tiling.keeps_sums and number == 0 and tiling.sweeps > 1):
             continue
         made = [stack.take(f"{role}{number}.{i}", asked.words[role]) for i in range(asked.buffers[role])]
         if None in made:

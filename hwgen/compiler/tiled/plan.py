@@ -48,9 +48,12 @@ class TiledPlan:
         """A place in external memory for every tensor; options of `place_tensors`."""
         return place_tensors(self.problem, self.config, partial=self.tiling.spills and self.problem.quantizes, **options)
 
-    def jobs(self, places: ExternalMap, base: Mapping[str, int] | None = None) -> list[Job]:
-        """Jobs for tensors at ``places`` on units that have completed ``base`` entries; the last raises the interrupt."""
-        return TiledJobs(self.tiling, self.banks, places, base).jobs()
+    def jobs(self, places: ExternalMap, base: Mapping[str, int] | None = None, *, divided: bool = True) -> list[Job]:
+        """Jobs for tensors at ``places`` on units that have completed ``base`` entries; the last raises the interrupt.
+
+        Unless ``divided``, every job can end before the next is pushed.
+        """
+        return TiledJobs(self.tiling, self.banks, places, base, divided=divided).jobs()
 
     def as_dict(self) -> dict:
         """Stable keys for reports."""
@@ -58,7 +61,7 @@ class TiledPlan:
         return {
             "stationary": tiling.stationary.upper(), "block_tiles": {"m": tiling.m, "n": tiling.n, "k": tiling.k},
             "blocks": {name: len(tiling.spans[name]) for name in "mnk"}, "phases": tiling.phase_count,
-            "partial_sums": "none" if tiling.chunks == 1 else "scratchpad" if tiling.resident else "external",
+            "partial_sums": "none" if tiling.chunks == 1 else "scratchpad" if tiling.keeps_sums else "external",
             "banks": self.banks.kind,
             "buffers": [{"name": buffer.name, "base": buffer.base, "group": buffer.group, "bytes": buffer.size}
                         for buffers in self.banks.pools.values() for buffer in buffers],
@@ -108,7 +111,7 @@ def tilings(problem: GemmProblem, config: ClusterConfig) -> Iterator[Tiling]:
                     if once.chunks == 1 or once.counts[1] > 1:
                         yield once
                     if once.chunks > 1:
-                        yield Tiling(problem, config, stationary, m, n, k, resident=True)
+                        yield Tiling(problem, config, stationary, m, n, k, keeps_sums=True)
 
 
 def loops_fit(tiling: Tiling) -> bool:

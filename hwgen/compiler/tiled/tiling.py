@@ -70,7 +70,7 @@ class Tiling:
     stationary : {"a", "b"}
     m, n, k : int
         Tiles of a block along each dimension.
-    resident : bool
+    keeps_sums : bool
         Partial sums stay in the scratchpad from chunk to chunk; else they leave and come back.
     """
 
@@ -80,7 +80,7 @@ class Tiling:
     m: int
     n: int
     k: int
-    resident: bool = False
+    keeps_sums: bool = False
 
     @property
     def streaming(self) -> Literal["a", "b"]:
@@ -116,7 +116,7 @@ class Tiling:
     @property
     def spills(self) -> bool:
         """Partial sums leave for external memory."""
-        return self.chunks > 1 and not self.resident
+        return self.chunks > 1 and not self.keeps_sums
 
     def phases(self) -> Iterator[Phase]:
         """All phases in order."""
