@@ -108,7 +108,16 @@ class CostModel:
                     kinds.append(({stays: stay, moves: move, "k": k}, stay_count * move_count * k_count, chunk))
         chunks = tiling.chunks
         total = sum(count * self._phase(plan, sizes, 1 / chunks if chunks > 1 else 1.0) for sizes, count, _ in kinds)
-        return total + self._ends(kinds[0][0])
+        return total + tiling.sweeps * self._turn(plan, kinds[0][0]) + self._ends(kinds[0][0])
+
+    def _turn(self, plan: BankPlan, sizes: dict[str, int]) -> float:
+        """Cycles from one sweep to the next, when blocks of sums of both come and go in banks that operands are read from."""
+        turn = PIPELINE
+        if plan.kind == "split" and self.tiling.spills:
+            turn += 2 * self.block("sums", sizes).steps
+        elif plan.kind == "split" and "sums" in self.layouts:
+            turn += self.block("sums", sizes).steps
+        return turn
 
     def _phase(self, plan: BankPlan, sizes: dict[str, int], share: float) -> float:
         """Cycles of one phase in the long run; ``share`` of its kind are the last chunk of K."""

@@ -87,16 +87,19 @@ def common_groups(config: ClusterConfig, roles: dict[str, BlockLayout]) -> set[i
 
 
 def bank_plans(tiling: Tiling, layouts: dict[str, BlockLayout]) -> Iterator[BankPlan]:
-    """Every bank plan in which the tiling's buffers fit."""
+    """Bank plans in which the tiling's buffers fit; the one without banks of its own for anybody only for want of others."""
     config, asked = tiling.config, demand(tiling, layouts)
+    if sum(asked.words[role] * asked.buffers[role] for role in asked.words) > config.memory.words:
+        return
     memory = config.memory
     modes = common_groups(config, layouts)
     width = max(config.streamers["A"].channels, config.streamers["B"].channels)
     group = min((mode for mode in modes if mode >= width), default=None)
     if group is not None and memory.banks // group >= 4:
-        for plan in (_split(tiling, asked, group), _shared(tiling, asked, group, modes)):
-            if plan is not None:
-                yield plan
+        found = [plan for plan in (_split(tiling, asked, group), _shared(tiling, asked, group, modes)) if plan is not None]
+        yield from found
+        if found:
+            return
     if modes and (plan := _interleaved(tiling, asked, max(modes))) is not None:
         yield plan
 

@@ -18,8 +18,12 @@ from .jobs import TiledJobs
 from .places import BankPlan, bank_plans
 from .tiling import Tiling
 
-SIZES_TRIED = 20
-"""Block sizes tried along each dimension."""
+SIZES_TRIED = 14
+"""Block sizes tried along M and along N."""
+DEPTHS_TRIED = 20
+"""Depths of chunks of K tried, the deepest first."""
+STRIDE = 1.3
+"""Ratio between neighboring sizes tried, beyond the first few."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,20 @@ def block_sizes(tiles: int, most: int) -> list[int]:
     sizes = sorted({-(-tiles // count) for count in range(1, tiles + 1)} if tiles <= 4096 else
                    {-(-tiles // count) for count in range(1, 4097)} | {size for size in range(1, 65)})
     sizes = [size for size in sizes if size <= most]
-    kept = sizes[:8]
-    for size in sizes[8:]:
-        if size >= 1.15 * kept[-1] or size == sizes[-1]:
+    kept = sizes[:6]
+    for size in sizes[6:]:
+        if size >= STRIDE * kept[-1] or size == sizes[-1]:
             kept.append(size)
     return kept[:SIZES_TRIED - 1] + kept[-1:] if len(kept) > SIZES_TRIED else kept
+
+
+def _thinned(depths: list[int]) -> list[int]:
+    """Falling depths no closer than `STRIDE`."""
+    kept = depths[:1]
+    for depth in depths[1:]:
+        if kept[-1] >= STRIDE * depth:
+            kept.append(depth)
+    return kept
 
 
 def tilings(problem: GemmProblem, config: ClusterConfig) -> Iterator[Tiling]:
@@ -98,12 +111,12 @@ def tilings(problem: GemmProblem, config: ClusterConfig) -> Iterator[Tiling]:
     core, memory = config.accelerator.core, config.memory
     tiles = dict(zip("mnk", problem.tiles(config), strict=True))
     a_tile, b_tile = core.m * core.k * core.a_width // 8, core.n * core.k * core.b_width // 8
-    limit = min((1 << core.step_width) - 1, memory.size // min(a_tile, b_tile))
+    limit = min((1 << core.step_width) - 1, memory.size // (a_tile + b_tile), tiles["k"])
     beat = max(1, config.dma.data_width // (core.k * max(core.a_width, core.b_width)))
-    depths = {size for size in block_sizes(tiles["k"], limit)}
-    depths |= {min(tiles["k"], -(-size // beat) * beat) for size in depths}
+    even = {-(-tiles["k"] // count) for count in range(1, tiles["k"] + 1)} if tiles["k"] <= 1 << 16 else {limit}
+    depths = sorted({depth for size in even for depth in (size, min(tiles["k"], -(-size // beat) * beat)) if depth <= limit}, reverse=True)
     for stationary in "ab":
-        for k in sorted(size for size in depths if size <= limit):
+        for k in _thinned(depths)[:DEPTHS_TRIED]:
             for m in block_sizes(tiles["m"], memory.size // (a_tile * k)):
                 for n in block_sizes(tiles["n"], (memory.size - m * k * a_tile) // (b_tile * k)):
                     once = Tiling(problem, config, stationary, m, n, k)
