@@ -97,6 +97,6 @@ class DmaConfig(StrictModel):
         if name == LOAD:
             words += [
                 register("fill", 1, "Nothing is read; all bytes come from fill_pattern."),
-                register("fill_pattern", 32, "Bytes to fill with, the lowest at scratchpad addresses that are multiples of 4."),
+                register("fill_pattern", 32, "Bytes to fill with, repeated over the words of a step; so the lowest is at addresses that are multiples of 4, if bank words have 4 bytes or more."),
             ]
         return Unit(name, "dma", tuple(words))

@@ -8,9 +8,9 @@ from amaranth.lib.wiring import In, Out
 from ..config import ClusterConfig
 from ..config.dma import LOAD, NOTIFY, STORE
 from ..config.error_causes import ErrorCause
+from ..config.register_map import ERROR_CAUSE_BITS, ERROR_UNIT_BITS
 from ..config.units import units
 from ..dma.side import ExternalReport
-from ..config.register_map import ERROR_CAUSE_BITS, ERROR_UNIT_BITS
 from ..streamer.address import ADDRESS_BITS
 from ..streamer.front import ErrorReport
 

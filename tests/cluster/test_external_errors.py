@@ -5,22 +5,21 @@ import random
 
 import numpy as np
 import pytest
-from hwgen.sim.cluster import FLUSH, RESUME
+from hwgen.sim.cluster import FLUSH, RESUME, SimulatedCluster
+from hwgen.sim.design import simulator_for
+from hwgen.sim.external_memory import ErrorRange, ExternalMemory
 from hwgen.sim.program import Program
-from support.copies import apply, contiguous, engine_fields, random_copy, run_copies, streamer_fields
-from support.driving import differences, wait_idle
+from support.copies import apply, contiguous, engine_fields, image_places, random_copy, run_copies, streamer_fields
+from support.driving import add_push, differences, push, wait_idle
 
 from hwgen.compiler.image import MemoryImage
 from hwgen.compiler.jobs import Entry, Job, Wait
 from hwgen.config import preset
 from hwgen.config.error_causes import ErrorCause
-from hwgen.sim.cluster import SimulatedCluster
-from hwgen.sim.design import simulator_for
-from hwgen.sim.external_memory import ErrorRange, ExternalMemory
 
 CONFIG = preset("tiny")
 SIZE = 1 << 14
-FAILING = 0x2000
+FAILING = 0x2140
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +38,6 @@ def fill_memories(cluster, seed):
     cluster.session.memory[:SIZE] = external
     cluster.load(image)
     return image, external
-
-
-def push(cluster, *jobs):
-    program = Program()
-    for job in jobs:
-        for write in cluster.writer.writes(job):
-            program.write(*write)
-    assert not cluster.play(program).errors
 
 
 def held(cluster):
@@ -80,7 +71,6 @@ def test_error_is_named_with_its_address_and_nothing_else_changes(built, directi
         outside = np.ones(SIZE, bool)
         if load:
             flat = image.bytes.reshape(-1)
-            from support.copies import image_places
             places = image_places(CONFIG, copy)
             wrong = (np.arange(start, start + count) >= FAILING) & (np.arange(start, start + count) < FAILING + 8)
             flat[places[wrong]] = 0
@@ -102,7 +92,10 @@ def test_error_is_named_with_its_address_and_nothing_else_changes(built, directi
 def test_notification_that_fails(built):
     with cluster_with(built, errors=(ErrorRange(FAILING, FAILING + 8),)) as cluster:
         push(cluster, *(Job({"notify": Entry({"address": FAILING + 4 * i, "data": 0x1234_5678})}) for i in range(-1, 2)))
-        wait_idle(cluster)
+        program = Program()
+        error = 1 << len(cluster.map.units)
+        program.poll(cluster.map.address("cluster.status"), error, error, 20_000)
+        cluster.play(program)
         assert held(cluster) == (ErrorCause.EXTERNAL_WRITE, "notify", FAILING, 1)
         assert cluster.session.memory[FAILING - 4:FAILING].tobytes() == bytes.fromhex("78563412")
 
@@ -121,6 +114,7 @@ def test_sides_of_different_length_are_told_and_the_next_job_is_right(built, loa
         assert (cause, unit, job) == (ErrorCause.COPY_LENGTH, copy.units[0], 0)
         assert streamer.byte_addressed
         cluster.write("cluster.control", RESUME | FLUSH)
+        cluster.write("cluster.interrupt_status", 3)
         run_copies(cluster, [contiguous(CONFIG, load, 0x300 + i, 7 * i, 100 + i) for i in range(4)], SIZE, 3)
 
 
@@ -176,12 +170,10 @@ def test_reset_at_random_moments(built, behavior):
         for moment in range(100):
             program = Program()
             for job in endless(rng):
-                for write in cluster.writer.writes(job):
-                    program.write(*write)
+                add_push(cluster, program, job)
             program.idle(rng.randrange(300))
             cluster.add_soft_reset(program)
-            cluster.play(program, idle=0.0)
-            assert cluster.session.traffic.finished
+            assert cluster.play(program, idle=0.0).traffic.finished
             values = cluster.read("status", "queue_full", "completed_load", "completed_store", "error_info")
             assert set(values.values()) == {0}
             if moment % 10 == 9:
@@ -195,8 +187,7 @@ def test_hard_reset_at_random_moments(built):
         for moment in range(30):
             program = Program()
             for job in endless(rng):
-                for write in cluster.writer.writes(job):
-                    program.write(*write)
+                add_push(cluster, program, job)
             program.idle(rng.randrange(300))
             cluster.play(program, idle=0.0)
             cluster.reset()

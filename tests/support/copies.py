@@ -5,12 +5,12 @@ import random
 from dataclasses import dataclass
 
 import numpy as np
+from hwgen.sim.cluster import SimulatedCluster
 
 from hwgen.compiler.image import MemoryImage
 from hwgen.compiler.jobs import Entry, Job
 from hwgen.config.dma import LOAD, LOAD_STREAMER, STORE, STORE_STREAMER
-from hwgen.dma.model import external_addresses, local_addresses
-from hwgen.sim.cluster import SimulatedCluster
+from hwgen.dma.model import external_addresses, local_addresses, local_lanes
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def apply(config, copy: Copy, image: MemoryImage, external: np.ndarray) -> None:
     flat, places, addresses = image.bytes.reshape(-1), image_places(config, copy), external_addresses(copy.engine, config.dma)
     if copy.load and copy.engine.get("fill"):
         pattern = np.frombuffer(copy.engine["fill_pattern"].to_bytes(4, "little"), np.uint8)
-        flat[places] = pattern[places % 4]
+        flat[places] = pattern[local_lanes(copy.streamer, config.dma.load, config.memory) % 4]
     elif copy.load:
         flat[places] = external[addresses]
     else:
