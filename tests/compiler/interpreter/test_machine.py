@@ -69,5 +69,5 @@ def test_a_short_queue_halts_jobs_pushed_in_the_wrong_order():
     """The loads wait for an entry that is pushed behind more of them than the queue holds."""
     jobs = [load(0, 0, 1, 8, (Wait("A", 1),))] * 3 + [Job({"A": Entry({f"temporal_bound_{d}": 0 for d in range(6)})})]
     machine(queue_depth=3).run(jobs)
-    with pytest.raises(InterpreterError, match="with 2 jobs left to push"):
+    with pytest.raises(InterpreterError, match="with 3 jobs left to push"):
         machine(queue_depth=1).run(jobs)
