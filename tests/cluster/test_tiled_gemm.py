@@ -4,14 +4,14 @@
 import random
 
 import pytest
+from hwgen.sim.external_memory import ExternalMemory
+from hwgen.sim.tiled_gemm import external_timing, run_tiled_gemm
 from support.tiled import random_problem
 
 from hwgen.compiler.operand_data import random_operands
 from hwgen.compiler.problem import GemmProblem, Rescale
 from hwgen.compiler.tiled.plan import plan_tiled
 from hwgen.errors import ToolError
-from hwgen.sim.external_memory import ExternalMemory
-from hwgen.sim.tiled_gemm import external_timing, run_tiled_gemm
 
 BEHAVIORS = {
     "prompt": ExternalMemory(latency=1),

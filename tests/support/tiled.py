@@ -4,6 +4,7 @@
 import random
 
 import numpy as np
+from hwgen.sim.gemm import golden
 
 from hwgen.compiler.interpreter import InterpretedCluster
 from hwgen.compiler.operand_data import random_operands
@@ -11,7 +12,6 @@ from hwgen.compiler.problem import GemmProblem
 from hwgen.compiler.rescaling import fitted
 from hwgen.compiler.tiled.external import load_result, store_tensors
 from hwgen.compiler.tiled.plan import plan_tiled
-from hwgen.sim.gemm import golden
 
 BASE = {"A": 65530, "L": 65000, "S": 3, "D": 65535, "store": 65530, "core": 9}
 """Entries that units had completed before, so that counts wrap on the way."""

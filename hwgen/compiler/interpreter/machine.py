@@ -78,7 +78,8 @@ class InterpretedCluster:
     def _advance(self) -> bool:
         """Give turns until a unit can go on; whether any could. Without an order at random, all that can go on do."""
         if self.random is None:
-            return any([self._turn(name) for name in self.units])
+            moved = [self._turn(name) for name in self.units]
+            return any(moved)
         if self.random.random() < 0.01:
             self._odds = {name: self.random.choice((0.003, 0.1, 1.0)) for name in self.units}
         # A unit of twice the odds comes first twice as often.

@@ -4,7 +4,6 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ...config import ClusterConfig
 from .blocks import Axis, operand_axes
 from .copies import gathers
 from .layout import BlockLayout
