@@ -61,11 +61,11 @@ def _plan_rows(run: GemmRun) -> list[tuple[str, str]]:
     sizes, blocks = plan["block_tiles"], plan["blocks"]
     sums = {"none": "", "scratchpad": "; partial sums stay in the scratchpad", "external": "; partial sums leave and come back"}[plan["partial_sums"]]
     return [
-        ("tiles", f"{sizes['m']} x {sizes['n']} x {sizes['k']} of the core's a block, {blocks['m']} x {blocks['n']} x {blocks['k']} blocks,"
-                  f" {plan['stationary']} stationary{sums}"),
+        ("tiles", (f"{sizes['m']} x {sizes['n']} x {sizes['k']} of the core's a block, {blocks['m']} x {blocks['n']} x {blocks['k']} blocks,"
+                  f" {plan['stationary']} stationary{sums}")),
         ("expected", f"{plan['expected_cycles']:,} cycles in all"),
-        ("external memory", f"{traffic.bytes_read:,} bytes read, {traffic.bytes_written:,} written,"
-                            f" latency {run.external.latency}, {run.external.bandwidth or run.plan.config.dma.data_bytes:g} bytes a cycle"),
+        ("external memory", (f"{traffic.bytes_read:,} bytes read, {traffic.bytes_written:,} written,"
+                            f" latency {run.external.latency}, {run.external.bandwidth or run.plan.config.dma.data_bytes:g} bytes a cycle")),
     ]
 
 

@@ -68,6 +68,8 @@ def word_indices(config: ClusterConfig, name: str, fields: Mapping[str, int], ad
     memory, streamer = config.memory, config.all_streamers[name]
     lanes = nest(streamer.spatial_bounds, [fields.get(f"spatial_stride_{d}", 0) for d in range(streamer.spatial_dimensions)])
     every = addresses[:, None] + lanes[None, :fetched(streamer, fields)]
+    if not every.size:
+        return every
     if (every % memory.word_bytes).any():
         raise InterpreterError(f"streamer {name} accesses a byte address that is no bank word's")
     if every.min() < 0 or every.max() >= memory.size:

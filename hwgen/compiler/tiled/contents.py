@@ -2,6 +2,7 @@
 """What buffers hold, who has written and read it, and hence what the next user must wait for."""
 
 from collections.abc import Hashable, Iterable
+from itertools import chain
 
 from .ledger import Event
 from .places import Buffer
@@ -31,14 +32,14 @@ class Held:
     def replace(self, key: Hashable) -> None:
         """From now on the buffer holds another block: whoever writes it waits for all users of the former."""
         self.key = key
-        self._former = latest(self._former + sum(self._writers + self._readers, []))
+        self._former = latest([*self._former, *chain(*self._writers, *self._readers)])
         self._writers, self._readers = [[] for _ in range(PARTS)], [[] for _ in range(PARTS)]
 
     def before_writing(self) -> list[Event]:
         return self._former
 
     def before_reading(self, parts: Iterable[int] = range(PARTS)) -> list[Event]:
-        return sum((self._writers[part] for part in parts), [])
+        return list(chain.from_iterable(self._writers[part] for part in parts))
 
     def written(self, event: Event, parts: Iterable[int] = range(PARTS)) -> None:
         for part in parts:

@@ -2,10 +2,9 @@
 """Cycles that a tiling is expected to take: core, copy engines, external bus and banks, phase by phase."""
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
-from ...config import ClusterConfig
-from .blocks import layouts, operand_axes
+from .blocks import Axis, operand_axes
 from .copies import gathers
 from .layout import BlockLayout
 from .places import BankPlan
@@ -17,6 +16,9 @@ PIPELINE = 24
 """Cycles from the last operand to the last result, and as many from a completion to what waits for it."""
 BUS_WEIGHT = 0.01
 """Of equally fast tilings the one with less traffic is to be had."""
+
+INTERLEAVED = 1.15
+"""Cycles per step where two operands at full rate share all banks: they meet now and then."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,30 @@ class Work:
 
     steps: int
     beats: float
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What blocks other than operands cost in a phase.
+
+    Attributes
+    ----------
+    reads, writes : float
+        Beats of the bus.
+    load, store : float
+        Cycles of the copy engines' streamers.
+    area : float
+        Cycles of the banks in which the blocks lie.
+    streamed : float
+        Those of them for the core's streamers.
+    """
+
+    reads: float = 0.0
+    writes: float = 0.0
+    load: float = 0.0
+    store: float = 0.0
+    area: float = 0.0
+    streamed: float = 0.0
 
 
 @lru_cache(maxsize=1 << 16)
@@ -81,7 +107,7 @@ class CostModel:
             rows, columns = operand_axes(self.problem, self.config, role)
             width = getattr(core, f"{role}_width")
         else:
-            (rows, columns), width = (_Named("m"), _Named("n")), 8 if role == "result" else core.accumulator_width
+            (rows, columns), width = (Axis("m", core.m), Axis("n", core.n)), 8 if role == "result" else core.accumulator_width
         run = extents[columns.name] * width // 8
         pitch = getattr(self.problem, columns.name) * width // 8
         count = extents[rows.name]
@@ -104,10 +130,9 @@ class CostModel:
         kinds = []
         for stay, stay_count in _sizes(tiling, stays):
             for move, move_count in _sizes(tiling, moves):
-                for chunk, (k, k_count) in enumerate(_sizes(tiling, "k")):
-                    kinds.append(({stays: stay, moves: move, "k": k}, stay_count * move_count * k_count, chunk))
-        chunks = tiling.chunks
-        total = sum(count * self._phase(plan, sizes, 1 / chunks if chunks > 1 else 1.0) for sizes, count, _ in kinds)
+                for k, k_count in _sizes(tiling, "k"):
+                    kinds.append(({stays: stay, moves: move, "k": k}, stay_count * move_count * k_count))
+        total = sum(count * self._phase(plan, sizes, 1 / tiling.chunks) for sizes, count in kinds)
         return total + tiling.sweeps * self._turn(plan, kinds[0][0]) + self._ends(kinds[0][0])
 
     def _turn(self, plan: BankPlan, sizes: dict[str, int]) -> float:
@@ -121,50 +146,57 @@ class CostModel:
 
     def _phase(self, plan: BankPlan, sizes: dict[str, int], share: float) -> float:
         """Cycles of one phase in the long run; ``share`` of its kind are the last chunk of K."""
-        tiling, problem, banks = self.tiling, self.problem, self.config.memory.banks
+        tiling = self.tiling
         _, moving = tiling.counts
-        steps = sizes["m"] * sizes["n"] * sizes["k"]
-        tiles = sizes["m"] * sizes["n"]
-        streaming = self.block(tiling.streaming, sizes) if moving * tiling.chunks > 2 or tiling.counts[0] == 1 else Work(0, 0)
+        stays_loaded = moving * tiling.chunks <= 2 and tiling.counts[0] > 1
+        streaming = Work(0, 0) if stays_loaded else self.block(tiling.streaming, sizes)
         stationary = self.block(tiling.stationary, sizes)
         operand_steps = streaming.steps + stationary.steps / moving
-        reads = streaming.beats + stationary.beats / moving
-        writes = load = store = area = 0.0
-        group = next(buffers[0].group for name, buffers in plan.pools.items() if name.endswith("1") and name[0] in "sr")
-        sums = self.block("sums", sizes) if "sums" in self.layouts else Work(0, 0)
-        sum_words = self.layouts["sums"].tile_rows * self.layouts["sums"].row_words if "sums" in self.layouts else 0
-        twice = 2 if group <= self.layouts.get("sums", self.layouts["a"]).line_words else 1
-        comes = (problem.c == "full") * share + (tiling.spills) * (1 - share)
-        goes = (not problem.quantizes) * share + (tiling.spills) * (1 - share)
-        through_c = (problem.c == "full") * share + (1 - share)
-        through_d = (not problem.quantizes) * share + (1 - share)
-        reads += sums.beats * comes
-        writes += sums.beats * goes
-        load += sums.steps * twice * comes
-        store += sums.steps * twice * goes
-        area += tiles * sum_words / group * (through_c + through_d) + load + store
-        if problem.quantizes:
-            result = self.block("result", sizes, store=True)
-            writes += result.beats * share
-            store += result.steps * share
-            area += (result.steps + tiles * self.layouts["result"].tile_rows / group) * share
-        for role in ("bias", "p"):
-            if role in self.layouts:
-                block = self.block(role, sizes)
-                often = share / moving if tiling.stationary == "b" else share
-                reads, load = reads + block.beats * often, load + block.steps * often
-        core = steps + 1.0
+        sums, rest = self._sums(plan, sizes, share), self._rest(plan, sizes, share)
+        load, store = sums.load + rest.load, sums.store + rest.store
+        core = sizes["m"] * sizes["n"] * sizes["k"] + 1.0
         if plan.kind != "split":
             core += operand_steps
         if plan.kind == "interleaved":
-            # Two operands at full rate among all banks meet now and then, and meet everything else.
-            core += steps * 0.15 + (load + store) * self.config.dma.load.channels / banks + area
+            core *= INTERLEAVED
+            core += (load + store) * self.config.dma.load.channels / self.config.memory.banks + sums.area + rest.area
         if tiling.keeps_sums:
-            core += tiles * sum_words / group * (through_c + through_d) / 2
-        rate = self.beat / self.timing.bandwidth
+            # Every second sweep reads an operand from the banks in which sums lie.
+            core += sums.streamed / 2
         back = 2 * self.timing.latency + load + store + 2 * PIPELINE if tiling.spills and moving == 2 else 0
-        bus = max(reads, writes, (reads + writes) * rate)
-        return max(core, area, operand_steps + load, store, bus, back, self.timing.issue) + BUS_WEIGHT * bus
+        reads, writes = streaming.beats + stationary.beats / moving + sums.reads + rest.reads, sums.writes + rest.writes
+        bus = max(reads, writes, (reads + writes) * self.beat / self.timing.bandwidth)
+        return max(core, sums.area + rest.area, operand_steps + load, store, bus, back, self.timing.issue) + BUS_WEIGHT * bus
+
+    def _sums(self, plan: BankPlan, sizes: dict[str, int], share: float) -> "Passage":
+        """Blocks of sums on their way in and out, and through C and D."""
+        if "sums" not in self.layouts:
+            return Passage()
+        problem, layout, spills = self.problem, self.layouts["sums"], self.tiling.spills * (1 - share)
+        full, wide = (problem.c == "full") * share, (not problem.quantizes) * share
+        group = _area_group(plan)
+        # A step of a copy takes two pieces of tiles, which lie in the same banks of a narrow group.
+        twice = 2 if group <= layout.line_words else 1
+        block = self.block("sums", sizes)
+        load, store = block.steps * twice * (full + spills), block.steps * twice * (wide + spills)
+        words = sizes["m"] * sizes["n"] * layout.tile_rows * layout.row_words
+        streamed = words / group * (full + wide + 2 * (1 - share))
+        return Passage(block.beats * (full + spills), block.beats * (wide + spills), load, store, streamed + load + store, streamed)
+
+    def _rest(self, plan: BankPlan, sizes: dict[str, int], share: float) -> "Passage":
+        """Results on their way out, biases and parameters on theirs in."""
+        _, moving = self.tiling.counts
+        reads = writes = load = store = area = 0.0
+        if self.problem.quantizes:
+            result = self.block("result", sizes, store=True)
+            writes, store = result.beats * share, result.steps * share
+            area = store + sizes["m"] * sizes["n"] * self.layouts["result"].tile_rows / _area_group(plan) * share
+        for role in ("bias", "p"):
+            if role in self.layouts:
+                block = self.block(role, sizes)
+                often = share / moving if self.tiling.stationary == "b" else share
+                reads, load = reads + block.beats * often, load + block.steps * often
+        return Passage(reads, writes, load, store, area)
 
     def _ends(self, sizes: dict[str, int]) -> float:
         """From the first job to the first step, and from the last step to the last byte."""
@@ -176,9 +208,9 @@ class CostModel:
         return begin + end + 2 * self.timing.latency + 2 * PIPELINE
 
 
-@dataclass(frozen=True)
-class _Named:
-    name: str
+def _area_group(plan: BankPlan) -> int:
+    """Banks in a group where sums and results lie."""
+    return next(buffers[0].group for name, buffers in plan.pools.items() if name in ("sums1", "result1"))
 
 
 def _sizes(tiling: Tiling, name: str) -> list[tuple[int, int]]:
