@@ -37,7 +37,7 @@ ALLOWED = {
     "fpga": HARDWARE | {"emit"},
     "cli": HARDWARE | {"compiler", "emit", "sim", "fpga"},
 }
-MODELS = {"hwgen.accelerators.gemm_model", "hwgen.dma.model", "hwgen.gemm.model", "hwgen.quant.model", "hwgen.streamer.model"}
+MODELS = {"hwgen.accelerators.gemm_model", "hwgen.dma.model", "hwgen.gemm.model", "hwgen.quant.model", "hwgen.soc.descriptors.model", "hwgen.streamer.model"}
 """Golden models, pure Python and NumPy, that the compiler may import as well."""
 
 
