@@ -13,6 +13,7 @@ from ..errors import ToolError
 from .cluster import MAXIMUM_JOB_CYCLES, SimulatedCluster
 from .external_memory import PAGE_BYTES, ExternalMemory
 from .gemm import GemmRun, first_difference, golden
+from .host_config import RING_BYTES
 from .measures import measure
 
 GUARD_BYTES = PAGE_BYTES
@@ -27,8 +28,8 @@ def external_timing(config: ClusterConfig, external: ExternalMemory) -> External
 
 
 def memory_size(places: ExternalMap) -> int:
-    """Bytes of external memory, whole pages, that hold all tensors and a guard behind them."""
-    return -(-(places.end + GUARD_BYTES) // PAGE_BYTES) * PAGE_BYTES
+    """Bytes of external memory, whole pages, that hold all tensors, a guard behind them, and descriptors."""
+    return -(-(places.end + GUARD_BYTES) // PAGE_BYTES) * PAGE_BYTES + RING_BYTES
 
 
 def run_tiled_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, np.ndarray], *, seed: int = 0,
@@ -73,7 +74,8 @@ def run_tiled_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict
     store_tensors(problem, config, arrays, places, memory)
     before = np.array(memory)
     jobs = plan.jobs(places, cluster.completed(), divided=host_config != "serial")
-    results = cluster.run(jobs, host_config=host_config, limit=max(MAXIMUM_JOB_CYCLES, PATIENCE * plan.expected_cycles))
+    results = cluster.run(jobs, host_config=host_config, limit=max(MAXIMUM_JOB_CYCLES, PATIENCE * plan.expected_cycles),
+                          reserved=used)
     counters = cluster.counters()
 
     result, expected = load_result(problem, config, places, memory), golden(problem, arrays, core)

@@ -20,6 +20,7 @@ class InitialValue(str, Enum):
 class HostConfig(str, Enum):
     serial = "serial"
     shadow = "shadow"
+    queue = "queue"
 
 
 ArrayFile = Annotated[Path | None, typer.Option(help="A .npy file; random values if left out.")]
@@ -60,7 +61,8 @@ def gemm(
     resident: Annotated[bool, typer.Option("--resident", help="Operands and result lie in the scratchpad, beforehand and afterwards.")] = False,
     bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
     latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
-    host_config: Annotated[HostConfig, typer.Option(help="Each job waited for, or the next written while others run.")] = HostConfig.shadow,
+    host_config: Annotated[HostConfig | None, typer.Option(
+        help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
     timeline: Annotated[Path | None, typer.Option(
@@ -95,7 +97,7 @@ def gemm(
     external = _external(cluster, resident, bandwidth, latency)
     outputs = _Outputs(save, json, timeline, waves)
     outputs.check()
-    run, recorded = _simulate(cluster, problem, arrays, external, host_config.value, seed, waves)
+    run, recorded = _simulate(cluster, problem, arrays, external, _host_config(cluster, external, host_config), seed, waves)
     if not outputs.report(run, recorded, seed):
         raise typer.Exit(1)
 
@@ -113,6 +115,16 @@ def _external(cluster, resident, bandwidth, latency):
         return ExternalMemory(latency=100 if latency is None else latency, bandwidth=bandwidth)
     except ValueError as error:
         raise DataError(str(error)) from None
+
+
+def _host_config(cluster, external, asked):
+    """How jobs are handed over."""
+    from ..sim.host_config import check_host_config, has_queue
+
+    if asked is None:
+        return "queue" if external is not None and has_queue(cluster) else "shadow"
+    check_host_config(asked.value, cluster)
+    return asked.value
 
 
 def _simulate(cluster, problem, arrays, external, host_config, seed, waves):
