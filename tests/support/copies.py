@@ -155,7 +155,7 @@ def apply(config, copy: Copy, image: MemoryImage, external: np.ndarray) -> None:
         external[addresses] = flat[places]
 
 
-def run_copies(cluster: SimulatedCluster, copies: list[Copy], size: int, seed: int, *, chained=True):
+def run_copies(cluster: SimulatedCluster, copies: list[Copy], size: int, seed: int, *, chained=True, host_config="shadow"):
     """Run copies one after the other and compare all of the scratchpad and ``size`` bytes of external memory; the run's results."""
     config, rng = cluster.config, np.random.default_rng(seed)
     image = MemoryImage(config.memory, rng.integers(0, 256, config.memory.size, dtype=np.uint8))
@@ -163,7 +163,7 @@ def run_copies(cluster: SimulatedCluster, copies: list[Copy], size: int, seed: i
     cluster.session.memory[:size] = external
     cluster.load(image)
     jobs = ordered(cluster, copies) if chained else [copy.job(interrupt=copy is copies[-1]) for copy in copies]
-    results = cluster.run(jobs)
+    results = cluster.run(jobs, host_config=host_config, reserved=size)
     for copy in copies:
         apply(config, copy, image, external)
     after = cluster.dump()
