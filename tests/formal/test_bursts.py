@@ -75,7 +75,7 @@ class SplitterSpec(wiring.Component):
         return m
 
     def _lemmas(self, inner, head, second, level, ends, count, left):
-        run, busy, planned, valid = self.dut.inside
+        run, busy, valid = self.dut.inside
         same = (run.address == (head.address + count)[:len(run.address)]) & (run.bytes == left) & (run.last == head.last) & (run.job == head.job)
         inner.d.comb += [
             Assert(level == (valid & ends) + busy, "runs are held by the burst that ends them and by what is left"),
@@ -88,7 +88,7 @@ class SplitterSpec(wiring.Component):
 
 
 OPEN_SPLITTER = "planned, valid = Signal.like(self.o.payload), Signal()\n", (
-    "planned, valid = Signal.like(self.o.payload), Signal()\n        self.inside = run, busy, planned, valid\n")
+    "planned, valid = Signal.like(self.o.payload), Signal()\n        self.inside = run, busy, valid\n")
 """Change that lets lemmas see the registers."""
 
 
