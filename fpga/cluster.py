@@ -19,8 +19,9 @@ def cluster_units(config: ClusterConfig) -> dict[str, str]:
     """Label of every unit by the path of its instance."""
     parts = {f"accelerator.inner.{part}": part for part in config.accelerator.parts} or {"accelerator": "accelerator"}
     return {
-        **{f"streamer_{name}": f"streamer_{name}" for name in config.streamers},
+        **{f"streamer_{name}": f"streamer_{name}" for name in config.all_streamers},
         **parts,
+        **({"load": "load", "store": "store", "notify": "notify", "external": "external"} if config.dma else {}),
         "interconnect": "interconnect",
         "scratchpad": "scratchpad",
         "control": "control",

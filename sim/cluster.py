@@ -13,6 +13,7 @@ from ..config.counters import cycle_causes
 from ..config.register_map import RegisterMap
 from ..errors import ToolError
 from .build import BuiltSimulator
+from .host_config import add_jobs
 from .program import Program
 from .recorder import Recorder
 from .results import Results
@@ -113,36 +114,44 @@ class SimulatedCluster:
         program.write(self.map.address(name), value)
         return int(self.play(program).write_responses[0])
 
-    def run(self, jobs: Sequence[Job], *, between: Callable[[Program, int], None] | None = None, **options) -> Results:
-        """Push jobs as fast as the queues take them, and wait for the interrupt of the last.
+    def run(self, jobs: Sequence[Job], *, host_config: str = "shadow", between: Callable[[Program, int], None] | None = None,
+            limit: int = MAXIMUM_JOB_CYCLES, **options) -> Results:
+        """Carry out jobs and wait for the interrupt of the last.
 
-        The last job must ask for an interrupt, and no other. ``between`` may add operations before
-        each job. Counters are cleared first.
+        The last job must ask for an interrupt, and no other. Counters are cleared first.
+
+        Parameters
+        ----------
+        jobs : sequence of Job
+        host_config : str
+            One of `HOST_CONFIGS`.
+        between : callable, optional
+            May add operations to the program before each job, whose number it is given.
+        limit : int
+            Cycles after which the cluster counts as hanging.
+
+        Raises
+        ------
+        ToolError
+            If there is no such ``host_config``, or as `play` does.
         """
         address = self.map.address
+        completed = self.completed() if host_config == "serial" else {}
         program = Program()
         program.write(address("cluster.control"), CLEAR_COUNTERS)
         program.write(address("cluster.interrupt_enable"), 3)
-        for index, job in enumerate(jobs):
-            if between is not None:
-                between(program, index)
-            writes = list(self.writer.writes(job))
-            for target, value in writes[:-1]:
-                program.write(target, value)
-            self._wait_for_space(program, job, index)
-            program.write(*writes[-1])
-        program.wait_irq(MAXIMUM_JOB_CYCLES)
+        add_jobs(program, jobs, self.writer, host_config, completed, between)
+        program.wait_irq(limit)
         program.write(address("cluster.interrupt_status"), 3)
-        results = self.play(program, watchdog=MAXIMUM_JOB_CYCLES, **options)
+        results = self.play(program, watchdog=limit, **options)
         self._accepted(results)
         return results
 
-    def _wait_for_space(self, program: Program, job: Job, index: int) -> None:
-        """Poll until every queue the job goes to has room; the first jobs find them empty."""
-        if index < self.config.jobs.queue_depth:
-            return
-        mask = sum(1 << self.map.unit_index(name) for name in job.entries)
-        program.poll(self.map.address("cluster.queue_full"), mask, 0)
+    def completed(self) -> dict[str, int]:
+        """Entries that each unit has completed."""
+        names = [unit.name for unit in self.map.units]
+        values = self.read(*(f"completed_{name}" for name in names))
+        return {name: values[f"completed_{name}"] for name in names}
 
     def _accepted(self, results: Results) -> None:
         if results.errors:

@@ -8,15 +8,11 @@
 #ifndef HWGEN_EXTERNAL_MEMORY_H
 #define HWGEN_EXTERNAL_MEMORY_H
 
-#include <algorithm>
-#include <cstring>
 #include <deque>
 
-#include "axi_checker.h"
+#include "external_bytes.h"
 
 namespace hwgen {
-
-enum Response : uint32_t { OKAY = 0, SLVERR = 2, DECERR = 3 };
 
 constexpr size_t DATA_QUEUE = 4;  // Beats written that are taken before there is bandwidth, or a request, for them.
 constexpr uint64_t NEVER = ~uint64_t(0) >> 1;  // The greatest cycle number that Verilog can hold, signed.
@@ -46,11 +42,11 @@ class ExternalMemory {
   };
   using Queues = std::vector<std::deque<Burst>>;  // One for each identifier.
 
-  uint8_t* const bytes;
-  const uint64_t size, data_bytes, address_mask;
+  const uint64_t data_bytes;
   const Options& options;
   Counters& counters;
   AxiChecker checker;
+  ExternalBytes bytes;
 
   uint64_t generation = 0, random = 1, tokens = 0, refilled = 0, numbered = 0;
   bool write_next = false;
@@ -62,9 +58,8 @@ class ExternalMemory {
 
  public:
   ExternalMemory(uint8_t* bytes, uint64_t size, Shared& shared, uint64_t data_bytes, unsigned address_bits, unsigned id_bits)
-      : bytes(bytes), size(size), data_bytes(data_bytes),
-        address_mask(address_bits < 64 ? (uint64_t(1) << address_bits) - 1 : ~uint64_t(0)),
-        options(shared.options), counters(shared.counters), checker(shared.violations, data_bytes),
+      : data_bytes(data_bytes), options(shared.options), counters(shared.counters),
+        checker(shared.violations, data_bytes), bytes(bytes, size, data_bytes, address_bits, shared.options),
         reads(size_t(1) << id_bits), answers(size_t(1) << id_bits), read_beat(data_bytes) {}
 
   // What happens at the edge that ends a cycle; returns what is driven in the next one. `wake` becomes the cycle in
@@ -72,7 +67,7 @@ class ExternalMemory {
   const Outputs& step(uint64_t cycle, const Inputs& inputs, uint64_t& wake) {
     if (options.generation != generation) begin();
     outputs.fresh = false;
-    uint64_t next = writes.empty() ? NEVER : beat_address(writes.front(), beats.size());
+    uint64_t next = writes.empty() ? NEVER : bytes.beat_address(writes.front().request, writes.front().beats + beats.size());
     checker.channels(cycle, inputs.reset, {inputs.awvalid, outputs.awready}, inputs.write,
                      {inputs.arvalid, outputs.arready}, inputs.read, {inputs.wvalid, outputs.wready}, inputs.beat, next);
     if (inputs.reset) {
@@ -138,25 +133,6 @@ class ExternalMemory {
     return cycle + options.latency - 1 + (options.jitter ? draw() % (options.jitter + 1) : 0);
   }
 
-  uint64_t beat_address(const Burst& burst, uint64_t ahead = 0) const {
-    uint64_t start = burst.request.address / data_bytes * data_bytes;
-    return (start + (burst.beats + ahead) * data_bytes) & address_mask;
-  }
-
-  // How an access of all bytes, or of those that a beat's strobes name, is answered.
-  Response respond(uint64_t address, Access access, const Beat* beat = nullptr) const {
-    Response response = OKAY;
-    if (address < options.base || address - options.base >= size) response = DECERR;
-    for (uint64_t i = 0; i < options.ranges && response == OKAY; i++) {
-      const ErrorRange& range = options.range[i];
-      if (!(range.access & access)) continue;
-      uint64_t first = std::max(address, range.start), end = std::min(address + data_bytes, range.end);
-      for (uint64_t byte = first; byte < end && response == OKAY; byte++)
-        if (!beat || beat->strobe(byte - address)) response = SLVERR;
-    }
-    return response;
-  }
-
   void take(uint64_t cycle, const Inputs& inputs) {
     bool wrote = inputs.wvalid && outputs.wready, read = outputs.rvalid && inputs.rready;
     if (read) {
@@ -191,7 +167,7 @@ class ExternalMemory {
       checker.request(cycle, false, inputs.read);
       Burst burst = begun(inputs.read);
       burst.due = due(cycle);
-      fetch(burst);
+      bytes.read(burst.request, burst.data, burst.responses);
       reads[burst.request.id].push_back(std::move(burst));
       counters.read_bursts++;
       counters.most_reads = std::max(counters.most_reads, ++counters.open_reads);
@@ -203,18 +179,6 @@ class ExternalMemory {
     burst.request = request;
     burst.number = numbered++;
     return burst;
-  }
-
-  void fetch(Burst& burst) {
-    size_t count = burst.request.length + 1;
-    burst.data.resize(count * data_bytes);
-    burst.responses.resize(count);
-    for (size_t beat = 0; beat < count; beat++) {
-      uint64_t address = beat_address(burst, beat);
-      burst.responses[beat] = respond(address, READ);
-      if (burst.responses[beat] == OKAY)
-        std::memcpy(&burst.data[beat * data_bytes], bytes + (address - options.base), data_bytes);
-    }
   }
 
   // Lets beats pass that there is bandwidth for.
@@ -245,7 +209,7 @@ class ExternalMemory {
 
   void write_in(uint64_t cycle) {
     Burst& burst = writes.front();
-    checker.beat(cycle, burst.request, burst.beats, beats.front(), beat_address(burst));
+    checker.beat(cycle, burst.request, burst.beats, beats.front(), bytes.beat_address(burst.request, burst.beats));
     burst.written.push_back(std::move(beats.front()));
     beats.pop_front();
     if (burst.beats++ < burst.request.length) return;
@@ -260,23 +224,8 @@ class ExternalMemory {
     Burst& burst = source->front();
     outputs.bvalid = true;
     outputs.bid = burst.request.id;
-    outputs.bresp = commit(burst);
+    outputs.bresp = bytes.write(burst.request, burst.written);
     source->pop_front();
-  }
-
-  // Writes a burst, or nothing of it if it touches what cannot be written.
-  Response commit(Burst& burst) {
-    Response worst = OKAY;
-    burst.beats = 0;
-    for (size_t i = 0; i < burst.written.size(); i++)
-      worst = std::max(worst, respond(beat_address(burst, i), WRITE, &burst.written[i]));
-    for (size_t i = 0; worst == OKAY && i < burst.written.size(); i++) {
-      const Beat& beat = burst.written[i];
-      uint8_t* place = bytes + (beat_address(burst, i) - options.base);
-      for (size_t byte = 0; byte < data_bytes; byte++)
-        if (beat.strobe(byte)) place[byte] = beat.data[byte];
-    }
-    return worst;
   }
 
   // The queue whose first burst goes on now; within a queue order is kept.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ToolError
-from .external_memory import MAXIMUM_RANGES, ONE, PAGE_BYTES, ExternalMemory
+from .external_memory import MAXIMUM_RANGES, ONE, ExternalMemory
 from .external_traffic import RULES, Traffic, Violation
 
 MEMORY_FILE, SHARED_FILE = "external_memory.bin", "external_shared.bin"
@@ -89,9 +89,3 @@ class SharedMemory:
         found = zip(RULES, self._shared["violations"].tolist(), strict=True)
         return tuple(Violation(rule, count, None if address == NO_ADDRESS else address, cycle)
                      for rule, (count, address, cycle) in found if count)
-
-
-def check_size(size: int) -> None:
-    """Make sure that a memory can be of so many bytes."""
-    if isinstance(size, bool) or not isinstance(size, int) or size <= 0 or size % PAGE_BYTES:
-        raise ValueError(f"memory_size must be a positive multiple of {PAGE_BYTES}, not {size!r}")

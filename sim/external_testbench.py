@@ -18,7 +18,7 @@ SIGNALS = tuple(f"{channel}{signal}" for channel, names in {
 """Signals of an AXI4 port, without its prefix."""
 
 MODULE, MODEL = "external_memory.sv", "external_memory.cpp"
-HEADERS = ("external_memory.h", "external_shared.h", "axi_checker.h")
+HEADERS = ("external_memory.h", "external_bytes.h", "external_shared.h", "axi_checker.h")
 
 
 def has_memory_port(widths: Mapping[str, int]) -> bool:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from ..errors import ToolError
 from . import agent
 from .build import BuiltSimulator
+from .external_link import ExternalLink
 from .external_memory import ExternalMemory
-from .external_shared import SharedMemory, check_size
 from .process import cocotb_environment, log_tail
 from .program import WATCHDOG_CYCLES, Program
 from .results import Ending, Results
@@ -79,12 +79,8 @@ class Session:
             raise ValueError("built must be built with waves=True to record waves")
         if record and not built.records:
             raise ValueError("built must be built with a recorder to record")
-        check_size(memory_size)
         self.built, self.seed, self.idle, self.record = built, seed, idle, record
-        self._external, self._memory_size = external or ExternalMemory(), memory_size
-        self._shared: SharedMemory | None = None
-        if external is not None:
-            self._check_external()
+        self._link = ExternalLink(built, external, memory_size)
         self.waves = None if waves is None else Path(waves).absolute()
         self.cycles = 0
         self.seconds = 0.0
@@ -97,9 +93,7 @@ class Session:
         self._folder = Path(tempfile.mkdtemp(prefix="hwgen-session-"))
         self._log = self._folder / "simulator.log"
         try:
-            if self.built.external:
-                self._shared = SharedMemory(self._folder, self._memory_size)
-                self._shared.configure(self._external)
+            self._link.open(self._folder)
             self._start()
             self._receive(START_SECONDS)
             if self.built.kind == "player":
@@ -155,27 +149,16 @@ class Session:
     @property
     def external(self) -> ExternalMemory:
         """How external memory behaves; what is set holds from the next program on."""
-        self._check_external()
-        return self._external
+        return self._link.behavior
 
     @external.setter
     def external(self, external: ExternalMemory) -> None:
-        self._check_external()
-        self._external = external
-        if self._shared is not None:
-            self._shared.configure(external)
+        self._link.behavior = external
 
     @property
     def memory(self) -> NDArray[np.uint8]:
         """External memory, seen by both sides; to be changed between programs."""
-        self._check_external()
-        if self._shared is None:
-            raise ToolError("the simulation is not running: use the session as a context manager")
-        return self._shared.memory
-
-    def _check_external(self) -> None:
-        if not self.built.external:
-            raise ValueError("built must be of a design with a port m_axi to have external memory")
+        return self._link.memory
 
     @property
     def recording(self) -> Path:
@@ -193,15 +176,12 @@ class Session:
         steps = min(round(idle * IDLE_STEPS), IDLE_STEPS - 1)
         seed = (self.seed + self._number) & 0xFFFF_FFFF
         program.save(self._folder / "program.bin", seed=seed, idle=steps, watchdog=watchdog)
-        if self._shared is not None:
-            self._shared.clear()
+        self._link.begin()
         answer = self._ask({"do": "play"}, timeout)
-        traffic = None if self._shared is None else self._shared.traffic
-        results = Results.load(self._folder / "results.bin", answer["seconds"], traffic)
+        results = Results.load(self._folder / "results.bin", answer["seconds"], self._link.traffic)
         self.hung = results.ending in (Ending.WATCHDOG, Ending.BAD_PROGRAM)
         self._count(results.cycles, answer)
-        if self._shared is not None and (violations := self._shared.violations):
-            raise ToolError("\n".join(["the design breaks the rules of AXI4 at its port m_axi:", *map(str, violations)]))
+        self._link.check()
         return results
 
     def _count(self, cycles: int, answer: dict) -> None:

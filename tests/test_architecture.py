@@ -17,7 +17,7 @@ FOLDERS = {"sim": ROOT / "sim", "fpga": ROOT / "fpga"}
 
 COMMON = {"errors", "cache", "files", ""}
 """Modules at the top that everything may import; the empty name is ``hwgen`` itself, for its version."""
-HARDWARE = {"config", "parts", "streamer", "gemm", "quant", "accelerators", "soc"}
+HARDWARE = {"config", "parts", "streamer", "gemm", "quant", "accelerators", "dma", "soc"}
 ALLOWED = {
     "": {"errors"},
     "errors": set(),
@@ -29,14 +29,15 @@ ALLOWED = {
     "gemm": {"config", "parts"},
     "quant": {"config", "parts"},
     "accelerators": {"config", "parts", "gemm", "quant"},
-    "soc": {"config", "parts", "streamer"},
+    "dma": {"config", "parts", "streamer"},
+    "soc": {"config", "parts", "streamer", "dma"},
     "compiler": {"config"},
     "emit": HARDWARE,
     "sim": HARDWARE | {"compiler", "emit"},
     "fpga": HARDWARE | {"emit"},
     "cli": HARDWARE | {"compiler", "emit", "sim", "fpga"},
 }
-MODELS = {"hwgen.accelerators.gemm_model", "hwgen.gemm.model", "hwgen.quant.model", "hwgen.streamer.model"}
+MODELS = {"hwgen.accelerators.gemm_model", "hwgen.dma.model", "hwgen.gemm.model", "hwgen.quant.model", "hwgen.soc.descriptors.model", "hwgen.streamer.model"}
 """Golden models, pure Python and NumPy, that the compiler may import as well."""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..config.register_map import RegisterMap
+from ..config.registers import Register
 from ..errors import MappingError
 
 
@@ -68,39 +69,60 @@ class BusWriter:
         MappingError
             If there is no such unit, field or wait source, or a value does not fit its register.
         """
-        names = [unit.name for unit in self.map.units]
-        if unknown := [name for name in job.entries if name not in names]:
-            raise MappingError(f"a job has entries for the units {', '.join(names)}, not {unknown[0]!r}")
         wanted = {address: word for name, entry in job.entries.items() for address, word in self._words(name, entry)}
         changed = {address: word for address, word in wanted.items() if self._held[address] != word}
         self._held |= changed
-        mask = sum(1 << names.index(name) for name in job.entries)
+        mask = sum(1 << self.map.unit_index(name) for name in job.entries)
         return [*changed.items(), (self.map.address("cluster.push"), mask)]
 
     def _words(self, name: str, entry: Entry) -> Iterator[tuple[int, int]]:
         """Address and word of every register of a unit's entry."""
-        block = self.map.block(name)
-        values = dict(entry.fields)
-        known = {f.name for word in block.registers for f in word.fields}
-        if unknown := sorted(set(values) - known):
-            raise MappingError(f"unit {name} has no field {unknown[0]!r}")
-        if len(entry.waits) > self.map.config.jobs.waits:
-            raise MappingError(f"a job entry can wait for {self.map.config.jobs.waits} things, not {len(entry.waits)}")
-        for i, wait in enumerate(entry.waits):
-            values |= {f"wait_{i}_enable": 1, f"wait_{i}_source": self._source(wait.source), f"wait_{i}_count": wait.count}
-        if entry.signal is not None:
-            values |= {"signal_enable": 1, "signal_semaphore": entry.signal.semaphore, "signal_amount": entry.signal.amount}
-        values["interrupt"] = int(entry.interrupt)
+        values, block = entry_values(self.map, name, entry), self.map.block(name)
         for word in block.registers:
-            try:
-                yield block.address(word.name), word.pack(values)
-            except ValueError as error:
-                raise MappingError(f"unit {name}: {error}") from None
+            yield block.address(word.name), packed_word(name, word, values)
 
-    def _source(self, source: str) -> int:
-        number = source.removeprefix("semaphore_")
-        if number != source and number.isdecimal():
-            return self.map.semaphore_source(int(number))
-        if source not in [unit.name for unit in self.map.units]:
-            raise MappingError(f"a job entry waits for a unit or semaphore_<number>, not {source!r}")
-        return self.map.unit_index(source)
+
+def entry_values(registers: RegisterMap, name: str, entry: Entry) -> dict:
+    """Values of a unit's fields by name, waits, signal and interrupt included; what is missing is as after reset.
+
+    Raises
+    ------
+    MappingError
+        If there is no such unit, field or wait source, or too many waits.
+    """
+    if name not in (names := [unit.name for unit in registers.units]):
+        raise MappingError(f"a job has entries for the units {', '.join(names)}, not {name!r}")
+    known = {f.name for word in registers.block(name).registers for f in word.fields}
+    if unknown := sorted(set(entry.fields) - known):
+        raise MappingError(f"unit {name} has no field {unknown[0]!r}")
+    if len(entry.waits) > registers.config.jobs.waits:
+        raise MappingError(f"a job entry can wait for {registers.config.jobs.waits} things, not {len(entry.waits)}")
+    values = dict(entry.fields)
+    for i, wait in enumerate(entry.waits):
+        values |= {f"wait_{i}_enable": 1, f"wait_{i}_source": _source(registers, wait.source), f"wait_{i}_count": wait.count}
+    if entry.signal is not None:
+        values |= {"signal_enable": 1, "signal_semaphore": entry.signal.semaphore, "signal_amount": entry.signal.amount}
+    return values | {"interrupt": int(entry.interrupt)}
+
+
+def packed_word(name: str, word: Register, values: dict) -> int:
+    """Bus word of a register of a unit.
+
+    Raises
+    ------
+    MappingError
+        If a value does not fit its field.
+    """
+    try:
+        return word.pack(values)
+    except ValueError as error:
+        raise MappingError(f"unit {name}: {error}") from None
+
+
+def _source(registers: RegisterMap, source: str) -> int:
+    number = source.removeprefix("semaphore_")
+    if number != source and number.isdecimal():
+        return registers.semaphore_source(int(number))
+    if source not in [unit.name for unit in registers.units]:
+        raise MappingError(f"a job entry waits for a unit or semaphore_<number>, not {source!r}")
+    return registers.unit_index(source)

@@ -7,6 +7,7 @@ from functools import cached_property
 from .base import bits_for
 from .cluster import ClusterConfig
 from .counters import cycle_causes
+from .descriptor_registers import descriptor_registers
 from .error_causes import MEANINGS
 from .registers import REGISTER_BITS, Field, Register, Unit, packed, register
 from .units import units
@@ -82,7 +83,7 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
                Field("resetting", 1, "A reset asked for by control waits for bursts that had been started; no other register may be written."), access="ro"),
         packed("control", "Commands; each bit acts once when written as 1.",
                Field("resume", 1, "Clear the latched error; queued jobs start again."),
-               Field("flush", 1, "Drop every job that has not started."),
+               Field("flush", 1, "Drop every job that has not started, and every descriptor announced."),
                Field("clear_counters", 1, "Zero the performance counters; they start with the next write to a job register."),
                Field("reset", 1, "Reset everything but this bus and the scratchpad's contents, once started bursts have ended."), access="wo"),
         register("push", len(names), f"Push the prepared entries of these units at once, bit 0 upwards: {', '.join(names)}. Refused with an error reply, changing nothing, if any of their queues is full.", access="wo"),
@@ -120,6 +121,7 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
         words.append(register(f"count_{cause}", 32, f"Cycles charged to {cause}.", access="ro"))
     for name in config.all_streamers:
         words.append(register(f"accesses_{name}", 32, f"Bank words accessed by {name}.", access="ro"))
+    words += descriptor_registers(config.dma)
     return tuple(words)
 
 

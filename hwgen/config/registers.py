@@ -79,6 +79,11 @@ class Register:
     one_clears: bool = False
 
     @property
+    def width(self) -> int:
+        """Bits from the lowest up to the last field's highest."""
+        return self.fields[-1].offset + self.fields[-1].width
+
+    @property
     def reset(self) -> int:
         """The word after reset."""
         return self.pack({})

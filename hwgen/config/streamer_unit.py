@@ -9,7 +9,6 @@ from .memory import MemoryConfig
 from .registers import REGISTER_BITS, Field, Register, Unit, packed, register
 from .streamer import StreamerConfig
 
-
 RUN_BITS = 24
 """Width of the number of bytes that lie one after the other in a copy."""
 

@@ -3,10 +3,10 @@
 
 from ..config import ClusterConfig
 from ..config.counters import cycle_causes
+from ..config.error_causes import ErrorCause
 from ..config.register_map import WORD_BYTES, Block, RegisterMap
 from ..config.registers import Field
 from ..errors import ConfigError
-from ..config.error_causes import ErrorCause
 from .header_functions import functions
 from .text import common_registers, heading
 

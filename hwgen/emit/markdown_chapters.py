@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The chapters of the register reference that are prose: overview, jobs, errors."""
 
+from ..config.error_causes import MEANINGS
 from ..config.register_map import RegisterMap, window_groups
 from ..config.registers import REGISTER_BITS
-from ..config.error_causes import MEANINGS
+
 
 def overview(registers: RegisterMap) -> str:
     """What the cluster is, and how its bus behaves."""
@@ -58,7 +59,6 @@ the completion interrupt if `interrupt` is set. The host signals semaphores by w
 
 def errors(registers: RegisterMap) -> str:
     """What happens on a wrong access, and how to go on."""
-    word_bytes = registers.config.memory.word_bytes
     causes = "\n".join(f"- {cause.value}: {words}" for cause, words in MEANINGS.items())
     return f"""\
 ## Errors

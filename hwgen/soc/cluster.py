@@ -110,7 +110,7 @@ class Cluster(wiring.Component):
         engines = {
             LOAD: LoadEngine(dma, config.memory, width), STORE: StoreEngine(dma, config.memory, width), NOTIFY: NotifyEngine(dma, width)}
         load, store, notify = engines.values()
-        m.submodules.external = port = ExternalPort(dma, readers=1, writers=2)
+        m.submodules.external = port = ExternalPort(dma, readers=1 + (dma.descriptors is not None), writers=2)
         for name, engine in engines.items():
             m.submodules[name] = resets(engine)
             connect(m, getattr(control, f"job_{name}"), engine.job)
@@ -120,6 +120,8 @@ class Cluster(wiring.Component):
         connect(m, streamers[STORE_STREAMER].o, store.i)
         connect(m, streamers[STORE_STREAMER].piece, store.piece)
         connect(m, load.bus, port.readers[0])
+        if dma.descriptors:
+            connect(m, control.fetch, port.readers[1])
         connect(m, store.bus, port.writers[0])
         connect(m, notify.bus, port.writers[1])
         m.d.comb += [port.drain.eq(control.reset), control.drained.eq(port.drained)]

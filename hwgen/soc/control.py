@@ -11,6 +11,7 @@ from ..config.dma import LOAD, NOTIFY, STORE
 from ..config.register_map import FORMAT_VERSION, IDENTIFICATION, WORD_BYTES, RegisterMap
 from ..config.registers import REGISTER_BITS
 from ..dma.side import ExternalReport
+from ..parts.axi import AxiReadSignature
 from ..parts.job import JobSignature
 from ..parts.probe import probe
 from ..parts.window_port import WindowPortSignature
@@ -19,6 +20,7 @@ from ..streamer.status import WaitCause
 from .accelerator import AcceleratorStatus
 from .axi_lite import AxiLite
 from .cycle_counters import CycleCounters
+from .descriptors.queue import DescriptorQueue
 from .error_latch import ErrorLatch
 from .memory_window import MemoryWindow
 from .register_file import RegisterFile
@@ -55,7 +57,8 @@ class JobControl(wiring.Component):
         Some reader, some unit of the accelerator is running.
     window : ``Out(WindowPortSignature(memory))``
     report_load, report_store, report_notify : ``In(ExternalReport)``, where there is an external memory
-    drained : ``In(1)``, likewise
+    fetch : ``Out(AxiReadSignature(address_width, data_width))``, where there is a queue of descriptors
+    drained : ``In(1)``, where there is an external memory
         No burst is under way.
     reset : ``Out(1)``
         Everything but the bus is to be reset; held until ``drained``, and two cycles at least.
@@ -65,6 +68,7 @@ class JobControl(wiring.Component):
         self.config, self.map = config, RegisterMap(config)
         streamers = config.all_streamers
         engines = (LOAD, STORE, NOTIFY) if config.dma else ()
+        self._has_descriptors = config.dma is not None and config.dma.descriptors is not None
         bus = AxiLite(self.map.address_bits)
         self.bus = bus
         super().__init__({
@@ -74,6 +78,7 @@ class JobControl(wiring.Component):
             **{f"error_{name}": In(ErrorReport(streamer)) for name, streamer in streamers.items()},
             **{f"status_{name}": In(StreamerStatus(streamer.channels)) for name, streamer in streamers.items()},
             **{f"report_{name}": In(ExternalReport(config.dma, config.jobs.count_width)) for name in engines},
+            **({"fetch": Out(AxiReadSignature(config.dma.address_width, config.dma.data_width))} if self._has_descriptors else {}),
             **({"drained": In(1)} if config.dma else {}),
             "reset": Out(1),
             "accelerator_status": In(AcceleratorStatus(config)),
@@ -92,7 +97,12 @@ class JobControl(wiring.Component):
         m.submodules.memory_window = window = MemoryWindow(config)
         for name, part in (("registers", registers), ("semaphores", semaphores), ("errors", errors), ("counters", counters)):
             m.submodules[name] = resets(part)
+        descriptors = None
+        if self._has_descriptors:
+            descriptors = DescriptorQueue(config)
+            m.submodules.descriptors = resets(descriptors)
         queues, copiers = {}, self._copiers()
+        self.queues = queues
         for unit in self.map.units:
             queues[unit.name] = UnitQueue(config, unit, unit_count, copiers=copiers)
             m.submodules[f"queue_{unit.name}"] = resets(queues[unit.name])
@@ -105,9 +115,9 @@ class JobControl(wiring.Component):
         command = registers.commands
         accepted = Signal()
         m.d.comb += [accepted.eq(registers.write & ~registers.write_error)]
-        self._write_path(m, bus, registers, window)
-        self._read_path(m, bus, registers, window, counters)
-        self._push(m, registers, queues, semaphores, accepted)
+        self._write_path(m, bus, registers, window, descriptors)
+        self._read_path(m, bus, registers, window, counters, descriptors)
+        self._push(m, registers, queues, semaphores, accepted, descriptors)
 
         flush, resume, begin = Signal(), Signal(), Signal()
         m.d.comb += [
@@ -134,6 +144,8 @@ class JobControl(wiring.Component):
         if config.dma:
             for name in (LOAD, STORE, NOTIFY):
                 m.d.comb += getattr(errors, name).eq(getattr(self, f"report_{name}"))
+        if descriptors:
+            self._descriptors(m, descriptors, registers, errors, flush, resume)
         # A reset that is asked for lasts until no burst is under way.
         held = Signal()
         m.d.sync += held.eq(self.reset)
@@ -142,6 +154,7 @@ class JobControl(wiring.Component):
         with m.Elif(held & (self.drained if config.dma else 1)):
             m.d.sync += self.reset.eq(0)
         self._count(m, counters, registers, queues)
+        m.d.comb += counters.open.eq(registers.job_write | (descriptors.waiting if descriptors else 0))
         self._values(m, registers, queues, semaphores, errors, counters)
         probe(m, "running", Cat(queue.running for queue in queues.values()))
         probe(m, "queued", Cat(queue.queued for queue in queues.values()))
@@ -152,9 +165,69 @@ class JobControl(wiring.Component):
         names = [*(self.config.dma.streamers if self.config.dma else ()), *(unit.name for unit in self.config.engines())]
         return [self.map.unit_index(name) for name in names]
 
-    def _write_path(self, m, bus, registers, window):
+    def _descriptors(self, m, descriptors, registers, errors, flush, resume):
+        """The queue of descriptors beside the bus."""
+        connect(m, descriptors.fetch, flipped(self.fetch))
+        connect(m, descriptors.error, errors.descriptor)
+        m.d.comb += [
+            descriptors.settings.eq(registers.settings),
+            *(descriptors.attempts[name].eq(registers.commands[name]) for name in descriptors.attempts.shape().members),
+            descriptors.attempt_data.eq(registers.write_data),
+            registers.restore.eq(descriptors.restore),
+            descriptors.flush.eq(flush),
+            descriptors.resume.eq(resume),
+            registers.values.queue_head.eq(descriptors.head),
+            registers.values.queue_count.eq(descriptors.count),
+        ]
+
+    def _share_write(self, m, registers, descriptors, host):
+        """Register writes of bus and descriptors take turns while both have some; returns that it is the bus's turn."""
+        own, turn = Signal(), Signal()
+        m.d.comb += [
+            own.eq(descriptors.write.valid & (~host | turn)),
+            descriptors.write.ready.eq(own),
+        ]
+        with m.If(own):
+            m.d.comb += [
+                registers.write.eq(1),
+                registers.write_address.eq(descriptors.write.payload.address),
+                registers.write_data.eq(descriptors.write.payload.data),
+                registers.write_strobe.eq((1 << WORD_BYTES) - 1),
+            ]
+        m.d.sync += turn.eq(host & ~own)
+        return ~own
+
+    def _share_read(self, m, window, descriptors, host, address):
+        """Reads of the scratchpad take turns as well; returns that the bus's is taken.
+
+        What was asked for is held here through a reset, since a request to the interconnect must hold.
+        """
+        valid, wanted, asked = Signal(), Signal(), Signal.like(window.read.payload)
+        own, favor, locked, was_own = Signal(), Signal(), Signal(), Signal()
+        read = descriptors.read
+        m.d.comb += [
+            own.eq(Mux(locked, was_own, valid & (~host | favor))),
+            window.read.valid.eq(host | valid),
+            window.read.payload.eq(Mux(own, asked, address)),
+            read.ready.eq(~valid | own & window.read.ready),
+            descriptors.answer.payload.eq(window.read_data),
+        ]
+        m.d.sync += [
+            locked.eq(window.read.valid & ~window.read.ready),
+            was_own.eq(own),
+            descriptors.answer.valid.eq(own & window.read.ready & window.read.valid & wanted & ~self.reset),
+        ]
+        with m.If(window.read.valid & window.read.ready):
+            m.d.sync += favor.eq(~own)
+        with m.If(read.ready):
+            m.d.sync += [valid.eq(read.valid), asked.eq(read.payload), wanted.eq(read.valid)]
+        with m.If(self.reset):
+            m.d.sync += wanted.eq(0)
+        return ~own & window.read.ready
+
+    def _write_path(self, m, bus, registers, window, descriptors):
         """Writes go to the registers or, with the address's top bit set, to the memory window."""
-        write = bus.write.payload
+        write, free = bus.write.payload, 1
         in_window = write.address[-1]
         beyond = write.address[len(window.write.payload.address):-1].any()
         m.d.comb += [
@@ -167,21 +240,29 @@ class JobControl(wiring.Component):
             window.write.payload.address.eq(write.address & ~(WORD_BYTES - 1)),
             window.write.payload.data.eq(write.data),
             window.write.payload.strobe.eq(write.strobe),
-            bus.write.ready.eq(~in_window | beyond | window.write.ready),
             bus.write_error.eq(Mux(in_window, beyond, registers.write_error | self.reset)),
         ]
+        if descriptors:
+            free = self._share_write(m, registers, descriptors, bus.write.valid & ~in_window)
+        m.d.comb += bus.write.ready.eq(Mux(in_window, beyond | window.write.ready, free))
 
-    def _read_path(self, m, bus, registers, window, counters):
+    def _read_path(self, m, bus, registers, window, counters, descriptors):
         """Each read is registered once; its answer follows one cycle after it was served."""
         address, valid = Signal(self.map.address_bits), Signal()
         served, answer, from_window = Signal(), Signal.like(bus.read_response.payload), Signal()
         in_window = address[-1]
         beyond = address[len(window.read.payload):-1].any()
+        wants_window, taken = Signal(), window.read.ready
+        m.d.comb += [
+            wants_window.eq(valid & in_window & ~beyond),
+            window.read.valid.eq(wants_window),
+            window.read.payload.eq(address & ~(WORD_BYTES - 1)),
+        ]
+        if descriptors:
+            taken = self._share_read(m, window, descriptors, wants_window, address & ~(WORD_BYTES - 1))
         m.d.comb += [
             bus.read.ready.eq(~valid | served),
-            window.read.valid.eq(valid & in_window & ~beyond),
-            window.read.payload.eq(address & ~(WORD_BYTES - 1)),
-            served.eq(valid & (~in_window | beyond | window.read.ready)),
+            served.eq(valid & (~in_window | beyond | taken)),
             registers.read_address.eq(address),
         ]
         with m.If(bus.read.ready):
@@ -199,8 +280,8 @@ class JobControl(wiring.Component):
         first = self.map.address("cluster.count_steps") // WORD_BYTES
         m.d.comb += counters.select.eq(address[2:] - first)
 
-    def _push(self, m, registers, queues, semaphores, accepted):
-        """A push goes to all the units it names, or is refused."""
+    def _push(self, m, registers, queues, semaphores, accepted, descriptors):
+        """A push of the bus goes to all the units it names, or is refused."""
         command, mask = registers.commands, registers.write_data
         full = Signal(len(queues))
         host = registers.write_data
@@ -210,11 +291,18 @@ class JobControl(wiring.Component):
             semaphores.host.valid.eq(command.signal),
             semaphores.host.payload.amount.eq(host[:width]),
             semaphores.host.payload.semaphore.eq(host[width:]),
-            registers.refuse.eq((command.push & (full & mask[:len(queues)]).any()) | (command.signal & ~semaphores.host.ready)),
+            registers.refuse.eq((command.push & (full & mask[:len(queues)]).any()) | (command.signal & ~semaphores.host.ready)
+                                 | (descriptors.refuse if descriptors else 0)),
         ]
+        others = Signal(len(queues))
+        if descriptors:
+            m.d.comb += [
+                others.eq(descriptors.push),
+                descriptors.room.eq(~full & ~Mux(command.push, mask[:len(queues)], 0)),
+            ]
         for index, (name, queue) in enumerate(queues.items()):
             m.d.comb += [
-                queue.push.eq(accepted & command.push & mask[index]),
+                queue.push.eq(accepted & command.push & mask[index] | others[index]),
                 queue.entry.eq(registers.entries[name]),
             ]
 
@@ -224,7 +312,6 @@ class JobControl(wiring.Component):
         m.d.comb += [
             self.reading.eq(Cat(queues[name].running for name, streamer in streamers.items() if streamer.reads).any()),
             self.running.eq(Cat(queue.running for queue in own).any()),
-            counters.open.eq(registers.job_write),
             counters.step.eq(status.step),
             counters.active.eq(status.active),
             counters.blocked.eq(status.blocked),

@@ -2,17 +2,18 @@
 """Keeps the first error until the host clears it, and works out its address."""
 
 from amaranth import Module, Mux, Signal, signed
-from amaranth.lib import data, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import ClusterConfig
 from ..config.dma import LOAD, NOTIFY, STORE
 from ..config.error_causes import ErrorCause
+from ..config.register_map import ERROR_CAUSE_BITS, ERROR_UNIT_BITS
 from ..config.units import units
 from ..dma.side import ExternalReport
-from ..config.register_map import ERROR_CAUSE_BITS, ERROR_UNIT_BITS
 from ..streamer.address import ADDRESS_BITS
 from ..streamer.front import ErrorReport
+from .descriptors.applier import ERROR_LAYOUT
 
 
 class ErrorLatch(wiring.Component):
@@ -26,6 +27,8 @@ class ErrorLatch(wiring.Component):
     -------
     <streamer name> : ``In(ErrorReport)``
     load, store, notify : ``In(ExternalReport)``, where there is an external memory
+    descriptor : ``In(stream.Signature(ERROR_LAYOUT))``, where there is a queue of descriptors
+        Taken once it is the first. Its unit is one beyond the last, its address the descriptor's number.
     started : ``In(ArrayLayout(count_width, units))``
         Jobs each unit has started, to number the job.
     clear : ``In(1)``
@@ -39,10 +42,12 @@ class ErrorLatch(wiring.Component):
     def __init__(self, config: ClusterConfig):
         self.config = config
         self.unit_count = len(units(config))
+        self._descriptors = config.dma is not None and config.dma.descriptors is not None
         self.address_bits = max(ADDRESS_BITS, config.dma.address_width if config.dma else 0)
         super().__init__({
             **{name: In(ErrorReport(streamer)) for name, streamer in config.all_streamers.items()},
             **({name: In(ExternalReport(config.dma, config.jobs.count_width)) for name in (LOAD, STORE, NOTIFY)} if config.dma else {}),
+            **({"descriptor": In(stream.Signature(ERROR_LAYOUT))} if self._descriptors else {}),
             "started": In(data.ArrayLayout(config.jobs.count_width, self.unit_count)),
             "clear": In(1),
             "caught": Out(1),
@@ -128,3 +133,16 @@ class ErrorLatch(wiring.Component):
                     *(left.eq(0) for left in self._left),
                 ]
             branch = m.Elif
+        if self._descriptors:
+            with branch(self.descriptor.valid):
+                m.d.comb += self.descriptor.ready.eq(1)
+                m.d.sync += [
+                    self.caught.eq(1),
+                    self.held.eq(1),
+                    self.cause.eq(self.descriptor.payload.cause),
+                    self.unit.eq(self.unit_count),
+                    self.channel.eq(0),
+                    self.address.eq(self.descriptor.payload.number),
+                    self.job.eq(0),
+                    *(left.eq(0) for left in self._left),
+                ]

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The registers behind the bus: address decoding, legality checks, and the entries being prepared."""
 
-from amaranth import Cat, Const, Module, Mux, Signal, signed, unsigned
+from amaranth import Cat, Module, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config import ClusterConfig
 from ..config.base import bits_for
+from ..config.descriptor_registers import GUARDED, descriptor_registers
 from ..config.register_map import WORD_BYTES, RegisterMap, window_groups
 from ..config.registers import REGISTER_BITS, Field, Register
+from .legal_values import LegalValues
 from .unit_queue import queued_layout
 
 
@@ -27,11 +29,16 @@ class RegisterFile(wiring.Component):
     refuse : ``In(1)``
         The register's owner refuses it; may depend on ``commands`` and ``write_data``.
     commands : ``Out``
-        One bit for each write-only register: it is being written with a legal value.
+        One bit for each write-only register, and for each one of the descriptor queue that may refuse
+        to be written: it is being written with a legal value.
     job_write : ``Out(1)``
         A register that prepares or pushes a job is written.
     entries : ``Out``, by unit
         Entry being prepared: the value of every field of the unit's block.
+    restore : ``In(units)``
+        Units whose entry takes its reset values; a write in the same cycle comes after.
+    settings : ``Out``, by register
+        Values of the registers of the descriptor queue.
     values : ``In``, by register
         What read-only registers read as.
     interrupts : ``In(2)``
@@ -53,9 +60,11 @@ class RegisterFile(wiring.Component):
             "write_strobe": In(WORD_BYTES),
             "write_error": Out(1),
             "refuse": In(1),
-            "commands": Out(data.StructLayout({w.name: 1 for w in words if w.access == "wo"})),
+            "commands": Out(data.StructLayout({w.name: 1 for w in words if w.access == "wo" or w.name in GUARDED})),
             "job_write": Out(1),
             "entries": Out(data.StructLayout({u.name: queued_layout(config, u, unit_count) for u in self.map.units})),
+            "restore": In(unit_count),
+            "settings": Out(data.StructLayout({w.name: w.width for w in self._settings()})),
             "values": In(data.StructLayout({w.name: REGISTER_BITS for w in words if w.access == "ro"})),
             "interrupts": In(2),
             "interrupt_pending": Out(1),
@@ -69,11 +78,8 @@ class RegisterFile(wiring.Component):
         m = Module()
         word_address = self.write_address[bits_for(WORD_BYTES):]
         # Made here, outside of any condition, since registers with equal checks share them.
-        self._checks: dict[tuple, Signal] = {}
-        for block in self.map.blocks:
-            for word in block.registers:
-                if word.access != "ro":
-                    self._legal(m, word)
+        legality = LegalValues(m, self.write_data)
+        checks = {word: legality.check(word) for block in self.map.blocks for word in block.registers if word.access != "ro"}
         legal, accepted = Signal(), Signal()
         whole = self.write_strobe.all() & ~self.write_address[:bits_for(WORD_BYTES)].any()
         m.d.comb += [
@@ -96,14 +102,16 @@ class RegisterFile(wiring.Component):
                     if word.access == "ro":
                         continue
                     with m.Case(block.address(word.name) // WORD_BYTES):
-                        m.d.comb += legal.eq(self._legal(m, word))
+                        m.d.comb += legal.eq(checks[word])
                         if block.unit is None:
-                            self._write_global(m, word, accepted, whole, status, enable)
+                            self._write_global(m, word, accepted, checks[word] & whole, status, enable)
                         else:
                             m.d.comb += self.job_write.eq(accepted)
             with m.Default():
                 m.d.comb += legal.eq(0)
-        for block in self.map.unit_blocks:
+        for index, block in enumerate(self.map.unit_blocks):
+            with m.If(self.restore[index]):
+                m.d.sync += [held[block.name][field.name].eq(field.reset) for word in block.registers for field in word.fields]
             self._write_block(m, block, accepted, held[block.name])
 
         with m.Switch(self.read_address[bits_for(WORD_BYTES):]):
@@ -123,6 +131,10 @@ class RegisterFile(wiring.Component):
         shape = signed(field.width) if field.signed else unsigned(field.width)
         return Signal(shape, name=f"{block}_{field.name}", init=field.reset, attrs={"hwgen_role": "configuration"})
 
+    def _settings(self):
+        """Registers that only the descriptor queue looks at."""
+        return [word for word in descriptor_registers(self.config.dma) if word.access == "rw"]
+
     def _write_block(self, m, block, accepted, held):
         """Fields of a unit's block; apart from the decoding above, which each of them would repeat."""
         size = bits_for(block.end - block.offset)
@@ -134,9 +146,10 @@ class RegisterFile(wiring.Component):
                 for field in word.fields:
                     m.d.sync += held[field.name].eq(self.write_data[field.offset:field.offset + field.width])
 
-    def _write_global(self, m, word: Register, accepted, whole, status, enable):
+    def _write_global(self, m, word: Register, accepted, legal, status, enable):
+        if word.name in self.commands.shape().members:
+            m.d.comb += self.commands[word.name].eq(self.write & legal)
         if word.access == "wo":
-            m.d.comb += self.commands[word.name].eq(self.write & self._legal(m, word) & whole)
             if word.name == "push":
                 m.d.comb += self.job_write.eq(accepted)
             return
@@ -148,6 +161,8 @@ class RegisterFile(wiring.Component):
                     m.d.sync += enable.eq(self.write_data[:2])
                 case "window_mode":
                     m.d.sync += self.window_mode.eq(self.write_data[:len(self.window_mode)])
+                case _:
+                    m.d.sync += self.settings[word.name].eq(self.write_data)
 
     def _read(self, block, word: Register, held, status, enable):
         if block.unit is not None:
@@ -161,26 +176,7 @@ class RegisterFile(wiring.Component):
                 return enable
             case "window_mode":
                 return self.window_mode
-            case _:
-                return self.values[word.name]
-
-    def _legal(self, m, word: Register):
-        """Signal: ``write_data`` is a legal value of the register; equal checks are shared."""
-        total = word.fields[-1].offset + word.fields[-1].width
-        one = word.fields[0] if len(word.fields) == 1 else None
-        limits = tuple((f.offset, f.width, f.maximum) for f in word.fields if f.maximum is not None and f.maximum < (1 << f.width) - 1)
-        key = (total, bool(one and one.signed), limits)
-        if key not in self._checks:
-            above = self.write_data[total:]
-            if not len(above):
-                fits = Const(1)
-            elif one and one.signed:
-                fits = Mux(self.write_data[total - 1], above.all(), ~above.any())
-            else:
-                fits = ~above.any()
-            for offset, width, maximum in limits:
-                fits &= self.write_data[offset:offset + width] <= maximum
-            check = Signal(name=f"legal_{len(self._checks)}")
-            m.d.comb += check.eq(fits)
-            self._checks[key] = check
-        return self._checks[key]
+            case name if word.access == "rw":
+                return self.settings[name]
+            case name:
+                return self.values[name]

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hwgen.sim.accelerator_bench import run_bench
 
 from hwgen.config import from_dict, load
 from hwgen.emit.generate import generate
 from hwgen.errors import ConfigError
-from hwgen.sim.accelerator_bench import run_bench
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "accelerators.md"
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)

@@ -6,11 +6,11 @@ import random
 
 import cocotb
 import numpy as np
+from cluster.axi_bench import CONFIG, MAP, SIZE, manager
 from cocotb.triggers import RisingEdge
 from cocotbext.axi import AxiBus, AxiRam
 from support.copies import apply, contiguous, random_copy
 
-from cluster.axi_bench import CONFIG, MAP, SIZE, manager
 from hwgen.compiler.image import MemoryImage
 from hwgen.compiler.jobs import BusWriter, Entry, Job
 from hwgen.config.dma import NOTIFY

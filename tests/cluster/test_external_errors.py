@@ -5,7 +5,9 @@ import random
 
 import numpy as np
 import pytest
-from hwgen.sim.cluster import FLUSH, RESUME
+from hwgen.sim.cluster import FLUSH, RESUME, SimulatedCluster
+from hwgen.sim.design import simulator_for
+from hwgen.sim.external_memory import ErrorRange, ExternalMemory
 from hwgen.sim.program import Program
 from support.copies import apply, contiguous, engine_fields, image_places, random_copy, run_copies, streamer_fields
 from support.driving import add_push, differences, push, wait_idle
@@ -14,9 +16,6 @@ from hwgen.compiler.image import MemoryImage
 from hwgen.compiler.jobs import Entry, Job, Wait
 from hwgen.config import preset
 from hwgen.config.error_causes import ErrorCause
-from hwgen.sim.cluster import SimulatedCluster
-from hwgen.sim.design import simulator_for
-from hwgen.sim.external_memory import ErrorRange, ExternalMemory
 
 CONFIG = preset("tiny")
 SIZE = 1 << 14

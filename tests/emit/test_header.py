@@ -6,10 +6,10 @@ import pytest
 
 from hwgen.config import from_dict, preset, preset_names
 from hwgen.config.counters import cycle_causes
+from hwgen.config.error_causes import ErrorCause
 from hwgen.config.register_map import RegisterMap
 from hwgen.emit.header import Defines, c_header, header_name
 from hwgen.errors import ConfigError
-from hwgen.config.error_causes import ErrorCause
 
 FLAGS = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Wshadow", "-Werror"]
 

@@ -257,10 +257,10 @@ def test_reset_forgets_what_is_under_way(traffic):
     bursts = [Burst(kind, 4096 * i, 64, seed=i) for i in range(20) for kind in ("read", "write")]
     program = Program()
     program.write(START, 0)
-    program.idle(150)
+    program.idle(420)
     program.reset(3)
-    program.idle(500)
-    with Session(traffic, external=ExternalMemory(latency=40), memory_size=SIZE) as session:
+    program.idle(900)
+    with Session(traffic, external=ExternalMemory(latency=200, bandwidth=16), memory_size=SIZE) as session:
         session.memory[:] = random_bytes()
         before = session.memory.copy()
         outcome = run_traffic(session, bursts, program=program)

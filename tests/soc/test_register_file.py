@@ -6,6 +6,7 @@ from support.soc import TINY, with_jobs
 from support.streams import simulate
 
 from hwgen.config import preset
+from hwgen.config.descriptor_registers import GUARDED
 from hwgen.soc.register_file import RegisterFile
 
 CONFIGS = {"tiny": TINY, "odd": with_jobs(semaphores=5, waits=2, count_width=9), "paper": preset("datamaestro-paper")}
@@ -105,7 +106,8 @@ def test_legal_values_read_back_and_reach_the_entry(name):
             for values in legal_values(word):
                 data = word.pack(values)
                 before, _ = bench.held()
-                assert await bench.write(address, data) == (True, [], block.unit is not None), (word.name, data)
+                commands = [word.name] if word.name in GUARDED else []
+                assert await bench.write(address, data) == (True, commands, block.unit is not None), (word.name, data)
                 assert bench.read(address) == (0 if word.one_clears else data), word.name
                 changed = before ^ bench.held()[0]
                 if block.unit is None:
@@ -164,7 +166,7 @@ def test_owner_can_refuse():
     async def scenario(bench):
         for _, word, address in bench.registers("rw", "wo"):
             commands = await bench.refused(address, word.pack(legal_values(word)[-1]), refuse=1)
-            assert commands == ([word.name] if word.access == "wo" else [])
+            assert commands == ([word.name] if word.access == "wo" or word.name in GUARDED else [])
 
     run(TINY, scenario)
 
@@ -214,5 +216,31 @@ def test_interrupts_stay_until_cleared_and_show_when_enabled(cause):
         assert ctx.get(dut.interrupt_pending)
         await bench.write(status, cause)
         assert bench.read(status) == 0 and not ctx.get(dut.interrupt_pending)
+
+    run(TINY, scenario)
+
+
+def test_entries_can_take_their_reset_values_and_a_write_in_the_same_cycle_comes_after():
+    async def scenario(bench):
+        ctx, dut = bench.ctx, bench.dut
+        fresh = ctx.get(dut.entries).as_bits()
+        for block, word, address in bench.registers("rw"):
+            if block.unit is not None:
+                await bench.write(address, word.pack(legal_values(word)[-1]))
+        block = bench.map.unit_blocks[1]
+        word = block.registers[0]
+        before = ctx.get(dut.entries)
+        ctx.set(dut.restore, 0b10)
+        await bench.write(block.address(word.name), 5)
+        ctx.set(dut.restore, 0)
+        after = ctx.get(dut.entries)
+        for other in bench.map.unit_blocks:
+            if other is not block:
+                assert after[other.name] == before[other.name]
+        assert bench.read(block.address(word.name)) == 5
+        await bench.write(block.address(word.name), 0)
+        ctx.set(dut.restore, (1 << len(bench.map.units)) - 1)
+        await ctx.tick()
+        assert ctx.get(dut.entries).as_bits() == fresh != before.as_bits()
 
     run(TINY, scenario)

@@ -8,10 +8,10 @@ from support.jobs import addresses_of, random_job, steps_of
 from support.streams import check_handshake, collect, drive, simulate
 
 from hwgen.config import BroadcasterConfig, MemoryConfig, StreamerConfig, TransposerConfig
+from hwgen.config.error_causes import ErrorCause
 from hwgen.config.registers import Field
 from hwgen.streamer import model
 from hwgen.streamer.front import JOBS_IN_FLIGHT, AddressFront
-from hwgen.config.error_causes import ErrorCause
 
 MEMORY = MemoryConfig(banks=8, bank_width=16, bank_depth=16)
 TRANSPOSER = TransposerConfig(kind="transposer", element_width=8)
