@@ -54,7 +54,7 @@ class SplitterSpec(wiring.Component):
             m.d.comb += after.eq(second)
         with m.Elif(pop):
             m.d.comb += [after.address.eq(head.address + count), after.bytes.eq(left)]
-        m.d.sync += [head.eq(after), level.eq(later + push), waited.eq((level != 0) & ~o.valid)]
+        m.d.sync += [head.eq(after), level.eq(later + push), waited.eq((level != 0) & (~o.valid | (pop & (later != 0))))]
         with m.If(push & (later == 0)):
             m.d.sync += head.eq(self.run)
         with m.If(push):
