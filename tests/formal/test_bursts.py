@@ -104,7 +104,8 @@ SPLITTER_BUGS = {
     "stays on its page": (BURST, "run.address[inner:].eq(run.address[inner:] + 1), ", ""),
     "ends a copy too early": (BURST, "planned.last.eq(run.last & ends)", "planned.last.eq(run.last)"),
     "takes a run while one is left": (BURST, "~busy | (moves & ends)", "~busy | moves"),
-    "pauses between bursts": (PROMPT, "moves.eq(busy & (~valid | self.o.ready))", "moves.eq(busy & ~valid)"),
+    "gives a burst twice": (BURST, "moves.eq(busy & (~valid | self.o.ready))", "moves.eq(busy & ~valid)"),
+    "pauses between bursts": (PROMPT, "valid.eq(busy)", "valid.eq(busy & ~valid)"),
 }
 
 
