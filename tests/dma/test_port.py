@@ -72,7 +72,7 @@ def test_everyone_gets_what_was_asked_for(readers, writers, idle, stall):
 @pytest.mark.parametrize("users", [2, 3, 4])
 def test_users_take_turns(users):
     """With everyone asking in every cycle, each is served as often as any other."""
-    port, memory, reading, writing, background = build(users, users, idle=0, stall=0, length=1)
+    port, _, reading, writing, background = build(users, users, idle=0, stall=0, length=1)
 
     async def bench(ctx):
         await ctx.tick().repeat(200)
@@ -83,7 +83,7 @@ def test_users_take_turns(users):
 
 
 def test_one_burst_and_one_beat_per_cycle():
-    port, memory, reading, writing, background = build(1, 1, idle=0, stall=0, length=1)
+    port, memory, _, _, background = build(1, 1, idle=0, stall=0, length=1)
 
     async def bench(ctx):
         await ctx.tick().repeat(100)

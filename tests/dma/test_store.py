@@ -7,7 +7,7 @@ import pytest
 from support.engines import EngineCopy, log_reports, random_copies, wait_count
 from support.external import Writes, bytes_at, dma_config, engine_entry
 from support.pieces import steps_of_runs, word
-from support.streams import collect, drive, log_cycles, simulate
+from support.streams import drive, log_cycles, simulate
 
 from hwgen.dma.store import StoreEngine
 
@@ -130,7 +130,7 @@ def test_one_beat_per_cycle(run_bytes, lane):
         left -= pieces[-1]["count"]
     pieces[-1]["last"] = 1
     served = Writes(dut.bus, config)
-    entry = engine_entry(config, 0x2000, run_bytes if run_bytes < total else total, [(max(1, total // run_bytes), 64)])
+    entry = engine_entry(config, 0x2000, min(run_bytes, total), [(max(1, total // run_bytes), 64)])
     simulate(dut, drive(dut.job.entry, [entry]), drive(dut.piece, pieces), drive(dut.i, [0] * len(pieces)), wait_count(dut.job.done, 1),
              background=[served.serve, log_cycles(dut.bus.beat.valid & dut.bus.beat.ready, cycles)])
     assert cycles == list(range(cycles[0], cycles[0] + count))

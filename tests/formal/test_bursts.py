@@ -54,7 +54,7 @@ class SplitterSpec(wiring.Component):
             m.d.comb += after.eq(second)
         with m.Elif(pop):
             m.d.comb += [after.address.eq(head.address + count), after.bytes.eq(left)]
-        m.d.sync += [head.eq(after), level.eq(later + push), waited.eq((level != 0) & ~o.valid)]
+        m.d.sync += [head.eq(after), level.eq(later + push), waited.eq((level != 0) & (~o.valid | (pop & (later != 0))))]
         with m.If(push & (later == 0)):
             m.d.sync += head.eq(self.run)
         with m.If(push):
@@ -75,7 +75,7 @@ class SplitterSpec(wiring.Component):
         return m
 
     def _lemmas(self, inner, head, second, level, ends, count, left):
-        run, busy, planned, valid = self.dut.inside
+        run, busy, valid = self.dut.inside
         same = (run.address == (head.address + count)[:len(run.address)]) & (run.bytes == left) & (run.last == head.last) & (run.job == head.job)
         inner.d.comb += [
             Assert(level == (valid & ends) + busy, "runs are held by the burst that ends them and by what is left"),
@@ -88,7 +88,7 @@ class SplitterSpec(wiring.Component):
 
 
 OPEN_SPLITTER = "planned, valid = Signal.like(self.o.payload), Signal()\n", (
-    "planned, valid = Signal.like(self.o.payload), Signal()\n        self.inside = run, busy, planned, valid\n")
+    "planned, valid = Signal.like(self.o.payload), Signal()\n        self.inside = run, busy, valid\n")
 """Change that lets lemmas see the registers."""
 
 
@@ -104,7 +104,8 @@ SPLITTER_BUGS = {
     "stays on its page": (BURST, "run.address[inner:].eq(run.address[inner:] + 1), ", ""),
     "ends a copy too early": (BURST, "planned.last.eq(run.last & ends)", "planned.last.eq(run.last)"),
     "takes a run while one is left": (BURST, "~busy | (moves & ends)", "~busy | moves"),
-    "pauses between bursts": (PROMPT, "moves.eq(busy & (~valid | self.o.ready))", "moves.eq(busy & ~valid)"),
+    "gives a burst twice": (BURST, "moves.eq(busy & (~valid | self.o.ready))", "moves.eq(busy & ~valid)"),
+    "pauses between bursts": (PROMPT, "valid.eq(busy)", "valid.eq(busy & ~valid)"),
 }
 
 
