@@ -334,7 +334,7 @@ def test_the_ring_cannot_be_moved_while_it_holds_descriptors():
 @pytest.mark.parametrize("pause", [0, 3, 12, 25, 40])
 def test_a_flush_drops_what_was_announced(pause, scratchpad):
     rng = random.Random(pause)
-    bench = Checked(TINY, seed=pause, stall=0.1, size=9, scratchpad=scratchpad, base=0x100, latency=30)
+    bench = Checked(TINY, seed=pause, stall=0.1, size=8, scratchpad=scratchpad, base=0x100, latency=30)
 
     async def scenario(bench):
         await bench.begin()
