@@ -7,12 +7,15 @@ from typing import Self
 import numpy as np
 
 from ..compiler.image import MemoryImage
+from ..compiler.descriptors import DescriptorWriter
 from ..compiler.jobs import BusWriter, Job
 from ..config import ClusterConfig
 from ..config.counters import cycle_causes
-from ..config.register_map import RegisterMap
+from ..config.error_causes import MEANINGS, ErrorCause
+from ..config.register_map import ERROR_CAUSE_BITS, ERROR_UNIT_BITS, RegisterMap
 from ..errors import ToolError
 from .build import BuiltSimulator
+from .host_config import add_descriptors, add_jobs, check_host_config
 from .program import Program
 from .recorder import Recorder
 from .results import Results
@@ -113,36 +116,65 @@ class SimulatedCluster:
         program.write(self.map.address(name), value)
         return int(self.play(program).write_responses[0])
 
-    def run(self, jobs: Sequence[Job], *, between: Callable[[Program, int], None] | None = None, **options) -> Results:
-        """Push jobs as fast as the queues take them, and wait for the interrupt of the last.
+    def run(self, jobs: Sequence[Job], *, host_config: str = "shadow", between: Callable[[Program, int], None] | None = None,
+            limit: int = MAXIMUM_JOB_CYCLES, reserved: int = 0, **options) -> Results:
+        """Carry out jobs and wait for the interrupt of the last.
 
-        The last job must ask for an interrupt, and no other. ``between`` may add operations before
-        each job. Counters are cleared first.
+        The last job must ask for an interrupt, and no other. Counters are cleared first.
+
+        Parameters
+        ----------
+        jobs : sequence of Job
+        host_config : str
+            One of `HOST_CONFIGS`.
+        between : callable, optional
+            May add operations to the program before each job, whose number it is given.
+        limit : int
+            Cycles after which the cluster counts as hanging.
+        reserved : int
+            Bytes at the beginning of external memory that descriptors must not be put into.
+
+        Raises
+        ------
+        ToolError
+            If there is no such ``host_config``, if the cluster reports an error, or as `play` does.
         """
         address = self.map.address
+        check_host_config(host_config, self.config)
+        completed = self.completed() if host_config == "serial" else {}
         program = Program()
         program.write(address("cluster.control"), CLEAR_COUNTERS)
         program.write(address("cluster.interrupt_enable"), 3)
-        for index, job in enumerate(jobs):
-            if between is not None:
-                between(program, index)
-            writes = list(self.writer.writes(job))
-            for target, value in writes[:-1]:
-                program.write(target, value)
-            self._wait_for_space(program, job, index)
-            program.write(*writes[-1])
-        program.wait_irq(MAXIMUM_JOB_CYCLES)
+        if host_config == "queue":
+            # Entries that came over the bus are not known to the queue, nor the other way round.
+            writer = DescriptorWriter(self.map)
+            writer.forget()
+            self.writer.forget()
+            add_descriptors(program, jobs, writer, self.session.memory, reserved, self.read("queue_tail")["queue_tail"])
+        else:
+            add_jobs(program, jobs, self.writer, host_config, completed, between)
+        program.wait_irq(limit)
         program.write(address("cluster.interrupt_status"), 3)
-        results = self.play(program, watchdog=MAXIMUM_JOB_CYCLES, **options)
+        error = program.read(address("cluster.error_info"))
+        results = self.play(program, watchdog=limit, **options)
         self._accepted(results)
+        self._no_error(int(results.reads[error]))
         return results
 
-    def _wait_for_space(self, program: Program, job: Job, index: int) -> None:
-        """Poll until every queue the job goes to has room; the first jobs find them empty."""
-        if index < self.config.jobs.queue_depth:
-            return
-        mask = sum(1 << self.map.unit_index(name) for name in job.entries)
-        program.poll(self.map.address("cluster.queue_full"), mask, 0)
+    def _no_error(self, info: int) -> None:
+        """Raise what the cluster has latched."""
+        cause = ErrorCause(info & (1 << ERROR_CAUSE_BITS) - 1)
+        if cause is not ErrorCause.NONE:
+            number = info >> ERROR_CAUSE_BITS & (1 << ERROR_UNIT_BITS) - 1
+            unit = self.map.units[number].name if number < len(self.map.units) else "descriptors"
+            address = self.read("error_address")["error_address"]
+            raise ToolError(f"the cluster reports an error of {unit} at {address:#x}: {MEANINGS[cause]}")
+
+    def completed(self) -> dict[str, int]:
+        """Entries that each unit has completed."""
+        names = [unit.name for unit in self.map.units]
+        values = self.read(*(f"completed_{name}" for name in names))
+        return {name: values[f"completed_{name}"] for name in names}
 
     def _accepted(self, results: Results) -> None:
         if results.errors:

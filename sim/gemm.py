@@ -10,10 +10,13 @@ from ..compiler.gemm import Plan, plan
 from ..compiler.image import MemoryImage
 from ..compiler.operand_data import check_arrays, load_result, store_operands
 from ..compiler.problem import GemmProblem
+from ..compiler.tiled.plan import TiledPlan
 from ..config import GemmConfig
 from ..gemm import model as gemm_model
 from ..quant import model as quantizer_model
 from .cluster import SimulatedCluster
+from .external_memory import ExternalMemory
+from .external_traffic import Traffic
 from .measures import Measures, measure
 
 
@@ -23,21 +26,26 @@ class GemmRun:
 
     Attributes
     ----------
-    plan : Plan
+    plan : Plan or TiledPlan
     result : array
         As the hardware computed it, of shape (m, n).
     bit_exact : bool
         Equal to the golden model in every element.
     untouched : bool
-        No byte outside the result changed.
+        No byte outside the result changed; in external memory also none outside the place of partial sums.
     first_difference : tuple or None
         Row, column, hardware's and model's value where they first differ.
     measures : Measures
     simulated_cycles, seconds : int, float
         Of everything, loading and reading memory included; simulation proper, without building.
+    external : ExternalMemory or None
+        Where operands and result lie, if not in the scratchpad.
+    traffic : Traffic or None
+        What the external memory has seen.
+    host_config : str
     """
 
-    plan: Plan
+    plan: Plan | TiledPlan
     result: np.ndarray
     bit_exact: bool
     untouched: bool
@@ -45,6 +53,9 @@ class GemmRun:
     measures: Measures
     simulated_cycles: int
     seconds: float
+    external: ExternalMemory | None = None
+    traffic: Traffic | None = None
+    host_config: str = "shadow"
 
     @property
     def passed(self) -> bool:
@@ -71,6 +82,15 @@ def golden(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig
         input_width=core.accumulator_width)
 
 
+def first_difference(result: np.ndarray, expected: np.ndarray) -> tuple[int, int, int, int] | None:
+    """Row, column and both values where matrices first differ."""
+    differences = np.argwhere(result != expected)
+    if not len(differences):
+        return None
+    i, j = map(int, differences[0])
+    return i, j, int(result[i, j]), int(expected[i, j])
+
+
 def after_passes(mapping: Plan, image: MemoryImage) -> None:
     """Do to ``image`` what the mapping's passes do to the scratchpad."""
     core = mapping.config.accelerator.core
@@ -90,8 +110,9 @@ def after_passes(mapping: Plan, image: MemoryImage) -> None:
         image.write(place.base, place.group, kept.reshape(-1))
 
 
-def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, np.ndarray], *, seed: int = 0) -> GemmRun:
-    """Compute one problem on a simulated cluster.
+def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, np.ndarray], *, seed: int = 0,
+             host_config: str = "shadow") -> GemmRun:
+    """Compute one problem whose operands lie in the scratchpad.
 
     The whole scratchpad is filled with random bytes around the operands and compared afterwards.
 
@@ -110,21 +131,16 @@ def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, 
     image = MemoryImage(memory, noise)
     store_operands(mapping, arrays, image)
     cluster.load(image)
-    cluster.run(mapping.jobs())
+    cluster.run(mapping.jobs(), host_config=host_config)
     counters = cluster.counters()
     after = cluster.dump()
 
     result, expected = load_result(mapping, after), golden(problem, arrays, core)
-    differences = np.argwhere(result != expected)
-    first = None
-    if len(differences):
-        i, j = map(int, differences[0])
-        first = i, j, int(result[i, j]), int(expected[i, j])
     place = mapping.places["out"]
     after_passes(mapping, image)
     masked = MemoryImage(memory, after.bytes)
     masked.write(place.base, place.group, image.read(place.base, place.group, place.size))
     return GemmRun(
-        plan=mapping, result=result, bit_exact=not len(differences), untouched=bool(np.array_equal(masked.bytes, image.bytes)),
-        first_difference=first, measures=measure(counters, problem, cluster.config),
-        simulated_cycles=session.cycles - before_cycles, seconds=session.seconds - before_seconds)
+        plan=mapping, result=result, bit_exact=bool(np.array_equal(result, expected)), untouched=bool(np.array_equal(masked.bytes, image.bytes)),
+        first_difference=first_difference(result, expected), measures=measure(counters, problem, cluster.config),
+        simulated_cycles=session.cycles - before_cycles, seconds=session.seconds - before_seconds, host_config=host_config)

@@ -21,7 +21,7 @@ class Measures:
     cycles : int
         Cycles in which at least one streamer had been started and was not done.
     total_cycles : int
-        From the first register write to the last byte in the scratchpad.
+        From the first register write to the last byte in its final memory.
     utilization : float
         ``steps / cycles``.
     effective_utilization : float
@@ -29,9 +29,9 @@ class Measures:
     ceiling : float
         Useful multiply-accumulates over the core's multipliers times ``flat_steps``.
     bound_cycles : int
-        The larger of ``flat_steps`` and compulsory words over banks.
+        The largest of ``flat_steps``, compulsory words over banks, and compulsory external bytes over bandwidth.
     memory_accesses : dict
-        Bank words read or written, by streamer.
+        Bank words read or written, by streamer, those of the copy engines (``L`` and ``S``) included.
     stalls : dict
         Cycles by named cause; ``steps`` and all stalls add up to ``total_cycles``.
     """
@@ -61,8 +61,17 @@ class Measures:
         return self.steps + sum(self.stalls.values()) == self.total_cycles
 
 
-def measure(counters: dict[str, int], problem: GemmProblem, config: ClusterConfig) -> Measures:
-    """Measures from the cluster's counters, as `SimulatedCluster.counters` gives them."""
+def measure(counters: dict[str, int], problem: GemmProblem, config: ClusterConfig, bandwidth: float | None = None) -> Measures:
+    """Measures of a run.
+
+    Parameters
+    ----------
+    counters : dict of int
+        The cluster's, as `SimulatedCluster.counters` gives them.
+    problem, config
+    bandwidth : float, optional
+        Bytes a cycle of the external memory, if operands came from there.
+    """
     multipliers, flat = config.accelerator.core.multipliers, problem.flat_steps(config)
     useful, total = problem.multiply_accumulates, counters["total_cycles"]
     return Measures(
@@ -73,7 +82,7 @@ def measure(counters: dict[str, int], problem: GemmProblem, config: ClusterConfi
         utilization=counters["steps"] / counters["cycles"],
         effective_utilization=useful / (multipliers * total),
         ceiling=useful / (multipliers * flat),
-        bound_cycles=bound_cycles(problem, config),
+        bound_cycles=bound_cycles(problem, config, bandwidth),
         memory_accesses={name: counters[f"accesses_{name}"] for name in config.all_streamers},
         stalls={cause: counters[cause] for cause in cycle_causes(config) if cause != "steps"},
     )

@@ -32,11 +32,41 @@ def as_json(run: GemmRun, *, seed: int) -> dict:
         "outside_unchanged": run.untouched,
         "accounted": run.measures.accounted,
         **run.measures.as_dict(),
+        "operands_in": "external memory" if run.external else "scratchpad",
+        "host_config": run.host_config,
         "bank_plan": plan.bank_plan(),
+        **_external(run),
         "simulated_cycles": run.simulated_cycles,
         "simulation_seconds": run.seconds,
         "cycles_per_second": run.simulated_cycles / run.seconds if run.seconds else None,
     }
+
+
+def _external(run: GemmRun) -> dict:
+    """What runs from external memory have besides: ``external_memory``, ``external_traffic`` and ``plan``."""
+    if run.external is None:
+        return {}
+    return {
+        "external_memory": {"latency": run.external.latency, "bandwidth": run.external.bandwidth or run.plan.config.dma.data_bytes},
+        "external_traffic": {name: getattr(run.traffic, name) for name in ("bytes_read", "bytes_written", "read_beats", "write_beats")},
+        "plan": run.plan.as_dict(),
+    }
+
+
+def _plan_rows(run: GemmRun) -> list[tuple[str, str]]:
+    """What a plan for external memory is made of, in words."""
+    if run.external is None:
+        return []
+    plan, traffic = run.plan.as_dict(), run.traffic
+    sizes, blocks = plan["block_tiles"], plan["blocks"]
+    sums = {"none": "", "scratchpad": "; partial sums stay in the scratchpad", "external": "; partial sums leave and come back"}[plan["partial_sums"]]
+    return [
+        ("tiles", (f"{sizes['m']} x {sizes['n']} x {sizes['k']} of the core's a block, {blocks['m']} x {blocks['n']} x {blocks['k']} blocks,"
+                  f" {plan['stationary']} stationary{sums}")),
+        ("expected", f"{plan['expected_cycles']:,} cycles in all"),
+        ("external memory", (f"{traffic.bytes_read:,} bytes read, {traffic.bytes_written:,} written,"
+                            f" latency {run.external.latency}, {run.external.bandwidth or run.plan.config.dma.data_bytes:g} bytes a cycle")),
+    ]
 
 
 def _stalls(run: GemmRun) -> Table:
@@ -78,6 +108,8 @@ def print_report(run: GemmRun, console: Console) -> None:
                                 f" ceiling of the padding {measures.ceiling:.4f})")
     accesses = ", ".join(f"{name} {count:,}" for name, count in measures.memory_accesses.items() if count)
     head.add_row("memory accesses", accesses)
+    for name, words in _plan_rows(run):
+        head.add_row(name, words)
     head.add_row("banks", plan.bank_plan())
     if run.seconds:
         head.add_row("simulation", f"{run.simulated_cycles:,} cycles in {run.seconds:.2f} s,"

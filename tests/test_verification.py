@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TABLE = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
 CHAPTERS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", TABLE, re.MULTILINE | re.DOTALL))
 PROPERTIES = re.findall(r"^\| ([a-z ]+) \|", TABLE.split("\n## ")[0], re.MULTILINE)[1:]
-HARDWARE = ("accelerators", "gemm", "parts", "quant", "soc", "streamer")
+HARDWARE = ("accelerators", "dma", "gemm", "parts", "quant", "soc", "streamer")
 COMPONENTS = {"Component", "Extension"}
 CELL = re.compile(r"(proved .+: `|tested: `.+; not proved because |n/a: ).+")
 

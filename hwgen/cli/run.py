@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``hwgen run``: compute something on the emitted Verilog and say how it went."""
 
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,12 @@ class InitialValue(str, Enum):
     none = "none"
     bias = "bias"
     full = "full"
+
+
+class HostConfig(str, Enum):
+    serial = "serial"
+    shadow = "shadow"
+    queue = "queue"
 
 
 ArrayFile = Annotated[Path | None, typer.Option(help="A .npy file; random values if left out.")]
@@ -51,6 +58,11 @@ def gemm(
     output_zero_point: Annotated[int, typer.Option(help="Zero point of the quantized result, within its range.")] = 0,
     per_channel: Annotated[bool, typer.Option("--per-channel", help="A multiplier and a shift of its own for every column, at random.")] = False,
     rounding: Annotated[str | None, typer.Option(help="Rounding mode of the quantizer; the first built in if left out.")] = None,
+    resident: Annotated[bool, typer.Option("--resident", help="Operands and result lie in the scratchpad, beforehand and afterwards.")] = False,
+    bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
+    latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
+    host_config: Annotated[HostConfig | None, typer.Option(
+        help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
     timeline: Annotated[Path | None, typer.Option(
@@ -58,20 +70,15 @@ def gemm(
     waves: Annotated[Path | None, typer.Option(
         help="Record a waveform to this VCD file, and beside it files that open it in GTKWave and Surfer.")] = None,
 ) -> None:
-    """Multiply matrices: A (M x K) times B (K x N), plus C."""
-    from rich.console import Console
+    """Multiply matrices: A (M x K) times B (K x N), plus C.
 
-    from ..compiler.gemm import plan
+    On a cluster with dma, from external memory to external memory, whatever their size; else, and with --resident,
+    operands and result lie in the scratchpad.
+    """
     from ..compiler.operand_data import check_arrays, random_operands
     from ..compiler.problem import GemmProblem, gemm_accelerator
     from ..config import load
-    from ..files import check_writable, load_array, save_array, save_json
-    from ..sim.cluster import SimulatedCluster
-    from ..sim.design import simulator_for
-    from ..sim.gemm import run_gemm
-    from ..sim.report import as_json, print_report
-    from ..sim.timeline_files import check_suffix, render
-    from ..sim.wave_views import check_waves, write_views
+    from ..files import load_array
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", a), ("b", b), ("c", c_data)) if path is not None}
@@ -87,35 +94,114 @@ def gemm(
                           rescale, a_unsigned, b_unsigned)
     check_arrays(problem, given, core)
     arrays = random_operands(problem, seed, core) | given
-    plan(problem, cluster)
-    for path, check in ((save, None), (json, None), (timeline, check_suffix), (waves, check_waves)):
-        if path is not None:
-            check_writable(path)
-            if check is not None:
-                check(path)
-
-    built = simulator_for(cluster, waves=waves is not None, console=Console(stderr=True))
-    with SimulatedCluster(cluster, built, waves=waves) as simulated:
-        run = run_gemm(simulated, problem, arrays, seed=seed)
-        recorded = simulated.timeline()
-    console = Console()
-    print_report(run, console)
-    disagreements = recorded.disagreements(run.measures.counters)
-    for disagreement in disagreements:
-        console.print(f"WRONG {disagreement}", style="red")
-    if timeline is not None:
-        render(recorded, timeline)
-        console.print(f"timeline: {timeline}", soft_wrap=True)
-    if waves is not None:
-        console.print(f"waveform: {waves}; open it with", soft_wrap=True)
-        for command, view in write_views(waves, cluster).items():
-            console.print(f"  {command} {view}", soft_wrap=True)
-    if save is not None:
-        save_array(save, run.result)
-    if json is not None:
-        save_json(json, as_json(run, seed=seed))
-    if not run.passed or disagreements:
+    external = _external(cluster, resident, bandwidth, latency)
+    outputs = _Outputs(save, json, timeline, waves)
+    outputs.check()
+    run, recorded = _simulate(cluster, problem, arrays, external, _host_config(cluster, external, host_config), seed, waves)
+    if not outputs.report(run, recorded, seed):
         raise typer.Exit(1)
+
+
+def _external(cluster, resident, bandwidth, latency):
+    """The external memory as asked; None if operands lie in the scratchpad."""
+    from ..sim.external_memory import ExternalMemory
+
+    if cluster.dma is None or resident:
+        for name, value in (("bandwidth", bandwidth), ("latency", latency)):
+            if value is not None:
+                raise DataError(f"{name} is that of external memory, which this run does not use; it must be left out, not {value!r}")
+        return None
+    try:
+        return ExternalMemory(latency=100 if latency is None else latency, bandwidth=bandwidth)
+    except ValueError as error:
+        raise DataError(str(error)) from None
+
+
+def _host_config(cluster, external, asked):
+    """How jobs are handed over."""
+    from ..sim.host_config import check_host_config, has_queue
+
+    if asked is None:
+        return "queue" if external is not None and has_queue(cluster) else "shadow"
+    check_host_config(asked.value, cluster)
+    return asked.value
+
+
+def _simulate(cluster, problem, arrays, external, host_config, seed, waves):
+    """Plan, build and run; the run and its timeline."""
+    from rich.console import Console
+
+    from ..compiler.gemm import plan
+    from ..compiler.tiled.plan import plan_tiled
+    from ..sim.cluster import SimulatedCluster
+    from ..sim.design import simulator_for
+    from ..sim.gemm import run_gemm
+    from ..sim.tiled_gemm import external_timing, memory_size, run_tiled_gemm
+
+    # Plans come first: what cannot be done is told before a simulator is built.
+    options = {}
+    if external is None:
+        plan(problem, cluster)
+    else:
+        tiled = plan_tiled(problem, cluster, external_timing(cluster, external))
+        places = tiled.place()
+        options = {"external": external, "memory_size": memory_size(places)}
+    built = simulator_for(cluster, waves=waves is not None, console=Console(stderr=True))
+    with SimulatedCluster(cluster, built, waves=waves, **options) as simulated:
+        if external is None:
+            run = run_gemm(simulated, problem, arrays, seed=seed, host_config=host_config)
+        else:
+            run = run_tiled_gemm(simulated, problem, arrays, seed=seed, host_config=host_config, plan=tiled, places=places)
+        return run, simulated.timeline()
+
+
+@dataclass(frozen=True)
+class _Outputs:
+    """Where a run's outcome goes besides the terminal."""
+
+    save: Path | None
+    json: Path | None
+    timeline: Path | None
+    waves: Path | None
+
+    def check(self) -> None:
+        """Refuse files that cannot be written before anything is run."""
+        from ..files import check_writable
+        from ..sim.timeline_files import check_suffix
+        from ..sim.wave_views import check_waves
+
+        for path, check in ((self.save, None), (self.json, None), (self.timeline, check_suffix), (self.waves, check_waves)):
+            if path is not None:
+                check_writable(path)
+                if check is not None:
+                    check(path)
+
+    def report(self, run, recorded, seed: int) -> bool:
+        """Print and write everything; whether the run is right in every respect."""
+        from rich.console import Console
+
+        from ..files import save_array, save_json
+        from ..sim.report import as_json, print_report
+        from ..sim.timeline_files import render
+        from ..sim.wave_views import write_views
+
+        console = Console()
+        print_report(run, console)
+        disagreements = recorded.disagreements(run.measures.counters)
+        for disagreement in disagreements:
+            console.print(f"WRONG {disagreement}", style="red")
+        if self.timeline is not None:
+            render(recorded, self.timeline)
+            console.print(f"timeline: {self.timeline}", soft_wrap=True)
+        if self.waves is not None:
+            console.print(f"waveform: {self.waves}; open it with", soft_wrap=True)
+            for command, view in write_views(self.waves, run.plan.config).items():
+                console.print(f"  {command} {view}", soft_wrap=True)
+        if self.save is not None:
+            save_array(self.save, run.result)
+        if self.json is not None:
+            save_json(self.json, as_json(run, seed=seed))
+        return run.passed and not disagreements
 
 
 def _dimensions(m, n, k, given, transpose_a, transpose_b):

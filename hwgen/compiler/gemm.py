@@ -13,6 +13,7 @@ from .operands import operands
 from .passes import Pass, needed_passes, pass_jobs, pass_waits
 from .placement import Place
 from .problem import GemmProblem, gemm_accelerator
+from .rescaling_fields import check_quantizer, rescaling_fields
 from .streamer_fields import Operand, loops_fit, streamer_fields
 
 
@@ -67,22 +68,8 @@ class Plan:
             "a_unsigned": int(problem.a_unsigned), "b_unsigned": int(problem.b_unsigned),
             "add_c": int(problem.c != "none"), "quantize": int(problem.quantizes)})
         if problem.quantizes:
-            entries["quantizer"] = Entry({"tiles": m * n} | self._rescaling())
+            entries["quantizer"] = Entry({"tiles": m * n} | rescaling_fields(problem, self.config))
         return Job(entries)
-
-    def _rescaling(self) -> dict[str, int]:
-        """Register fields of the quantizer, tile count apart."""
-        rescale, quantizer = self.problem.rescale, self.config.accelerator.quantizer
-        fields = {name: getattr(rescale, name) for name in ("input_zero_point", "output_zero_point", "minimum", "maximum")}
-        if len(quantizer.rounding_modes) > 1:
-            fields["rounding"] = quantizer.rounding_modes.index(rescale.rounding)
-        if quantizer.parameter_stream:
-            fields["per_channel"] = int(rescale.per_channel)
-        if not self.problem.streams_parameters(self.config):
-            for c in range(quantizer.channels):
-                multiplier, shift = rescale.column(c)
-                fields |= {f"multiplier_{c}": multiplier, f"shift_{c}": shift}
-        return fields
 
     def bank_plan(self) -> str:
         """One line for people: which operand lies in which banks."""
@@ -94,22 +81,6 @@ class Plan:
             parts.append(f"{role.upper() if role != 'out' else 'result'} banks {first * place.group}-{(last + 1) * place.group - 1}"
                          f" by {place.group}")
         return ", ".join(parts)
-
-
-def _check_quantizer(problem: GemmProblem, config: ClusterConfig) -> None:
-    """Raises MappingError if the cluster's quantizer cannot make the problem's result."""
-    quantizer, rounding = config.accelerator.quantizer, problem.rescale.rounding
-    if quantizer.result_width != 8:
-        raise MappingError(f"{problem.out_type} results need a quantizer with a result_width of 8, not {quantizer.result_width}")
-    if problem.rescale.per_channel:
-        for name in ("multiplier", "shift"):
-            if len(getattr(problem.rescale, name)) != problem.n:
-                raise MappingError(f"{name} must hold {problem.n} values, one for each column, not {len(getattr(problem.rescale, name))}")
-        if not quantizer.parameter_stream and not (quantizer.channels > 1 and problem.n <= quantizer.channels):
-            raise MappingError(f"a multiplier for each of {problem.n} columns needs a quantizer with a parameter_stream, or that many channels,"
-                               f" which {config.name} does not have")
-    if rounding not in quantizer.rounding_modes:
-        raise MappingError(f"rounding on {config.name} must be one of {', '.join(quantizer.rounding_modes)}, not {rounding!r}")
 
 
 def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
@@ -132,7 +103,7 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
         if count >= 1 << width:
             raise MappingError(f"{what} must be fewer than {1 << width}, not {count}")
     if problem.quantizes:
-        _check_quantizer(problem, config)
+        check_quantizer(problem, config)
     total = sum(operand.size for operand in needed.values())
     if total > config.memory.size:
         raise MappingError(f"operands and result must fit the scratchpad's {config.memory.size} bytes, padding included, not {total}")

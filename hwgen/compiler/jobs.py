@@ -56,7 +56,7 @@ class BusWriter:
 
     def __init__(self, register_map: RegisterMap):
         self.map = register_map
-        self._held: dict[int, int] = {}
+        self._held: dict[int, int | None] = {}
         for block in register_map.unit_blocks:
             for word in block.registers:
                 self._held[block.address(word.name)] = word.pack({})
@@ -74,6 +74,10 @@ class BusWriter:
         self._held |= changed
         mask = sum(1 << self.map.unit_index(name) for name in job.entries)
         return [*changed.items(), (self.map.address("cluster.push"), mask)]
+
+    def forget(self) -> None:
+        """Rely on no register's value: others have written them."""
+        self._held = dict.fromkeys(self._held)
 
     def _words(self, name: str, entry: Entry) -> Iterator[tuple[int, int]]:
         """Address and word of every register of a unit's entry."""

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is to be computed: one matrix multiplication and how its result is rescaled."""
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ..config import ClusterConfig, GemmAcceleratorConfig
-from ..config.quantizer import RoundingMode
+from ..config.quantizer import COLUMN_BITS, RoundingMode
 from ..errors import MappingError
 
 InitialValue = Literal["none", "bias", "full"]
@@ -150,6 +151,20 @@ def compulsory_words(problem: GemmProblem, config: ClusterConfig) -> int:
     return words
 
 
-def bound_cycles(problem: GemmProblem, config: ClusterConfig) -> int:
-    """No mapping can take fewer cycles: the core's steps or the banks' words, whichever is more."""
-    return max(problem.flat_steps(config), -(-compulsory_words(problem, config) // config.memory.banks))
+def compulsory_bytes(problem: GemmProblem, config: ClusterConfig) -> int:
+    """External bytes that any mapping must move: operands, parameters and result once each."""
+    core = config.accelerator.core
+    widths = {"a": core.a_width, "b": core.b_width, "c": core.accumulator_width, "out": 8 if problem.quantizes else core.accumulator_width}
+    total = sum(-(-math.prod(shape) * widths[role] // 8) for role, shape in problem.shapes.items())
+    if problem.streams_parameters(config):
+        total += problem.n * COLUMN_BITS // 8
+    return total
+
+
+def bound_cycles(problem: GemmProblem, config: ClusterConfig, bandwidth: float | None = None) -> int:
+    """No mapping can take fewer cycles: the core's steps, the banks' words or the external bytes, whichever is most.
+
+    ``bandwidth`` is the external memory's in bytes a cycle, left out for operands in the scratchpad.
+    """
+    external = math.ceil(compulsory_bytes(problem, config) / bandwidth) if bandwidth else 0
+    return max(problem.flat_steps(config), -(-compulsory_words(problem, config) // config.memory.banks), external)

@@ -7,16 +7,22 @@ from amaranth.lib.wiring import In, Out
 
 from ..config.base import bits_for
 from ..config.dma import DmaConfig
+from ..parts.axi import BurstLayout
 from ..parts.piece import PieceLayout
-from .bursts import PlannedBurst
+from .bursts import PlannedBurst, request_of
 
 
 class BeatLayout(data.StructLayout):
-    """One beat: its ``piece``, its ``address``, the number of its ``job``, and whether it ends its burst (``burst_end``)."""
+    """One beat.
+
+    Members are its ``piece``; its ``address``, that of its first byte; the number of its ``job``; whether it
+    begins its burst and whether it ends it; and ``burst``, how the whole burst is asked for.
+    """
 
     def __init__(self, config: DmaConfig, count_width: int):
         super().__init__({
-            "piece": PieceLayout(config.data_bytes), "address": config.address_width, "job": count_width, "burst_end": 1})
+            "piece": PieceLayout(config.data_bytes), "address": config.address_width, "job": count_width,
+            "burst_begin": 1, "burst_end": 1, "burst": BurstLayout(config.address_width)})
 
 
 class BeatWalker(wiring.Component):
@@ -54,7 +60,9 @@ class BeatWalker(wiring.Component):
             self.o.payload.piece.last.eq(ends & burst.last),
             self.o.payload.address.eq(Mux(further, address, burst.address)),
             self.o.payload.job.eq(burst.job),
+            self.o.payload.burst_begin.eq(~further),
             self.o.payload.burst_end.eq(ends),
+            *(self.o.payload.burst[name].eq(value) for name, value in request_of(self.config, burst).items()),
         ]
         with m.If(self.o.valid & self.o.ready):
             m.d.sync += [further.eq(~ends), done.eq(left - count), address.eq(self.o.payload.address + count)]

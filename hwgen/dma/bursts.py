@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """From runs of bytes to bursts of the external port, one per cycle."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..config.base import bits_for
 from ..config.dma import BURST_BOUNDARY, DmaConfig
 from ..config.streamer_unit import RUN_BITS
-from ..parts.axi import LENGTH_BITS, BurstLayout
+from ..parts.axi import LENGTH_BITS
 
 
 class RunLayout(data.StructLayout):
@@ -31,6 +31,13 @@ def burst_bytes(config: DmaConfig) -> int:
     return min(BURST_BOUNDARY, config.data_bytes << LENGTH_BITS)
 
 
+def request_of(config: DmaConfig, burst):
+    """The burst as it is asked for on the bus: whole beats that hold its bytes."""
+    beat = bits_for(config.data_bytes)
+    reach = (burst.address[:beat] + burst.bytes + (config.data_bytes - 1))[beat:]
+    return {"address": Cat(Const(0, beat), burst.address[beat:]), "length": (reach - 1)[:LENGTH_BITS]}
+
+
 class BurstSplitter(wiring.Component):
     """Cuts runs at the boundaries that bursts must not cross.
 
@@ -40,23 +47,20 @@ class BurstSplitter(wiring.Component):
     -------
     i : ``In(stream.Signature(RunLayout(config, count_width)))``
         A run of no bytes has no burst.
-    request : ``Out(stream.Signature(BurstLayout(address_width)))``
-    plan : ``Out(stream.Signature(PlannedBurst(config, count_width)))``
-        The same bursts in the same order; each of the two waits for the other.
+    o : ``Out(stream.Signature(PlannedBurst(config, count_width)))``
     """
 
     def __init__(self, config: DmaConfig, count_width: int):
         self.config, self.count_width = config, count_width
         super().__init__({
             "i": In(stream.Signature(RunLayout(config, count_width))),
-            "request": Out(stream.Signature(BurstLayout(config.address_width))),
-            "plan": Out(stream.Signature(PlannedBurst(config, count_width))),
+            "o": Out(stream.Signature(PlannedBurst(config, count_width))),
         })
 
     def elaborate(self, platform):
         m = Module()
-        config, limit = self.config, burst_bytes(self.config)
-        inner, beat = bits_for(limit), bits_for(config.data_bytes)
+        limit = burst_bytes(self.config)
+        inner = bits_for(limit)
 
         # What is left of the run.
         run, busy = Signal.like(self.i.payload), Signal()
@@ -72,20 +76,13 @@ class BurstSplitter(wiring.Component):
         with m.Elif(moves):
             m.d.sync += [run.address[inner:].eq(run.address[inner:] + 1), run.address[:inner].eq(0), run.bytes.eq(run.bytes - count)]
 
-        # The burst, with its beats counted.
-        planned, valid, leaves = Signal.like(self.plan.payload), Signal(), Signal()
-        reach = Signal(range(limit + config.data_bytes))
+        planned, valid = Signal.like(self.o.payload), Signal()
         m.d.comb += [
-            moves.eq(busy & (~valid | leaves)),
-            leaves.eq(self.request.ready & self.plan.ready),
-            reach.eq(planned.address[:beat] + planned.bytes - 1),
-            self.request.valid.eq(valid & self.plan.ready),
-            self.request.payload.address[beat:].eq(planned.address[beat:]),
-            self.request.payload.length.eq(reach >> beat),
-            self.plan.valid.eq(valid & self.request.ready),
-            self.plan.payload.eq(planned),
+            moves.eq(busy & (~valid | self.o.ready)),
+            self.o.valid.eq(valid),
+            self.o.payload.eq(planned),
         ]
-        with m.If(~valid | leaves):
+        with m.If(~valid | self.o.ready):
             m.d.sync += [
                 valid.eq(busy),
                 planned.address.eq(run.address), planned.bytes.eq(count),

@@ -59,7 +59,7 @@ class LoadEngine(wiring.Component):
         connect(m, words.o, unpacker.i)
 
         beat, answer = side.beat, self.bus.beat
-        taken = Signal()
+        taken, number = Signal(), Signal(self.count_width)
         m.d.comb += [
             packer.i.valid.eq(answer.valid & beat.valid),
             packer.i.payload.data.eq(Mux(answer.payload.error, 0, answer.payload.data)),
@@ -69,7 +69,7 @@ class LoadEngine(wiring.Component):
             taken.eq(packer.i.valid & packer.i.ready),
             self.report.error.eq(taken & answer.payload.error),
             self.report.address.eq(beat.payload.address),
-            self.report.job.eq(beat.payload.job),
+            self.report.job.eq(Mux(self.report.error, beat.payload.job, number)),
             self.report.mismatch.eq(unpacker.mismatch),
         ]
 
@@ -89,6 +89,7 @@ class LoadEngine(wiring.Component):
             job.ready.eq(ends | job.payload.empty),
             self.job.done.eq(job.valid & (ends | job.payload.empty)),
         ]
+        m.d.sync += number.eq(number + self.job.done)
         # Between its last piece and that piece's step a job takes no further ones, which are the next job's.
         with m.If(ends):
             m.d.sync += dealt.eq(0)

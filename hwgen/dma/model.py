@@ -28,13 +28,13 @@ def external_addresses(fields: Mapping[str, int], config: DmaConfig) -> np.ndarr
 
     Returns
     -------
-    array of int64, shape (bytes,)
+    array of uint64, shape (bytes,)
     """
     loops = range(config.dimensions)
-    base = fields["external_base"] | fields.get("external_base_high", 0) << 32
-    runs = base + _offsets([fields[f"external_bound_{d}"] for d in loops], [fields[f"external_stride_{d}"] for d in loops])
-    addresses = runs[:, None] + np.arange(fields["run_bytes"], dtype=np.int64)
-    return addresses.reshape(-1) & (1 << config.address_width) - 1
+    base = np.uint64(fields["external_base"] | fields.get("external_base_high", 0) << 32)
+    runs = base + _offsets([fields[f"external_bound_{d}"] for d in loops], [fields[f"external_stride_{d}"] for d in loops]).astype(np.uint64)
+    addresses = runs[:, None] + np.arange(fields["run_bytes"], dtype=np.uint64)
+    return addresses.reshape(-1) & np.uint64((1 << config.address_width) - 1)
 
 
 def local_addresses(fields: Mapping[str, int], config: StreamerConfig, memory: MemoryConfig) -> np.ndarray:
@@ -59,7 +59,7 @@ def local_addresses(fields: Mapping[str, int], config: StreamerConfig, memory: M
         return np.zeros(0, np.int64)
     # Each step's bytes from lane 0 on; its words are those that hold the channels' addresses.
     words = (steps[:, None] + spatial[None, :]) // word * word
-    lanes = (words[:, :, None] + np.arange(word)).reshape(bounds[-1] if len(bounds) == 1 else -1, bounds[0], config.channels * word)
+    lanes = (words[:, :, None] + np.arange(word)).reshape(-1, bounds[0], config.channels * word)
     first = steps.reshape(-1, bounds[0])[:, 0] % word
     index = first[:, None] + np.arange(fields["run_bytes"])
     runs = np.take_along_axis(lanes.reshape(len(first), -1), np.minimum(index, lanes.shape[1] * lanes.shape[2] - 1), axis=1)

@@ -11,10 +11,14 @@ from .rotator import ByteRotator
 
 
 class DenseLayout(data.StructLayout):
-    """A word of a dense stream of bytes; that with ``last`` ends a copy and may hold fewer than ``word_bytes``."""
+    """A word of a dense stream of bytes.
+
+    Members are ``data``; ``count``, the bytes it holds from the lowest on; and ``last``, whether it ends a
+    copy. Any other word is full, and none is empty.
+    """
 
     def __init__(self, word_bytes: int):
-        super().__init__({"data": 8 * word_bytes, "last": 1})
+        super().__init__({"data": 8 * word_bytes, "count": bits_for(word_bytes + 1), "last": 1})
 
 
 class BytePacker(wiring.Component):
@@ -67,13 +71,14 @@ class BytePacker(wiring.Component):
 
         # Then they join those before them; what is beyond the word waits for the next.
         held, joined, keeps = Signal(8 * count), Signal(8 * count), Signal(count)
-        overhangs, flushing = Signal(), Signal()
+        overhangs, flushing, rest = Signal(), Signal(), Signal(bits)
         m.d.comb += [
             keeps.eq((1 << start) - 1),
             joined.eq(Cat(Mux(keeps[b], held.word_select(b, 8), turned.word_select(b, 8)) for b in range(count))),
             overhangs.eq(last & (end > count)),
             self.o.valid.eq(flushing | valid & (last | end[bits])),
             self.o.payload.data.eq(Mux(flushing, held, joined)),
+            self.o.payload.count.eq(Mux(flushing, rest, Mux(end[bits], count, end))),
             self.o.payload.last.eq(flushing | last & ~overhangs),
             advance.eq(~flushing & (self.o.ready | ~(last | end[bits]))),
         ]
@@ -81,5 +86,5 @@ class BytePacker(wiring.Component):
             with m.If(self.o.ready):
                 m.d.sync += flushing.eq(0)
         with m.Elif(valid & advance):
-            m.d.sync += [held.eq(Mux(end[bits], turned, joined)), flushing.eq(overhangs)]
+            m.d.sync += [held.eq(Mux(end[bits], turned, joined)), flushing.eq(overhangs), rest.eq(end)]
         return m

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The AXI4 manager port that all readers and writers of external memory share."""
 
-from amaranth import Cat, Module, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -136,7 +136,7 @@ class ExternalPort(wiring.Component):
             with m.If(chosen == index):
                 m.d.comb += queue.i.payload.burst.eq(request.payload)
         with m.If(taken):
-            m.d.sync += turn.eq(chosen + 1 if count & count - 1 == 0 else 0)
+            m.d.sync += turn.eq(Mux(chosen == count - 1, 0, chosen + 1))
         if owed is not None:
             m.d.comb += [
                 owed.i.valid.eq(taken),

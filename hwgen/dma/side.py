@@ -10,7 +10,7 @@ from ..parts.axi import BurstLayout
 from ..parts.job import entry_layout
 from ..parts.queue import Queue
 from .beats import BeatLayout, BeatWalker
-from .bursts import BurstSplitter, PlannedBurst
+from .bursts import BurstSplitter, PlannedBurst, request_of
 from .runs import ExternalRuns
 
 JOBS_IN_FLIGHT = 4
@@ -32,16 +32,17 @@ class ExternalReport(data.StructLayout):
 
 
 class ExternalSide(wiring.Component):
-    """Takes copies, asks for their bursts as early as it can, and tells what each beat holds.
+    """Takes copies, divides them into bursts as early as it can, and tells what each beat holds.
 
     Members
     -------
     entry : ``In(stream.Signature(entry_layout(unit)))``
-    request : ``Out(stream.Signature(BurstLayout(address_width)))``
+    request : ``Out(stream.Signature(BurstLayout(address_width)))``, unless answers come by the burst
+        All bursts, in order; at most ``outstanding`` are ahead of the beats.
     beat : ``Out(stream.Signature(BeatLayout(config, count_width)))``
-        Beats of all bursts asked for, in order.
+        Beats of all bursts, in order.
     burst : ``Out(stream.Signature(PlannedBurst(config, count_width)))``, where answers come by the burst
-        All bursts asked for, in order.
+        All bursts, in order; at most ``outstanding`` are taken that have not left here.
     job : ``Out(stream.Signature(TakenJob()))``
         Each copy taken, in order.
     """
@@ -50,10 +51,10 @@ class ExternalSide(wiring.Component):
         self.config, self.unit, self.count_width, self.answers = config, unit, count_width, answers
         super().__init__({
             "entry": In(stream.Signature(entry_layout(unit))),
-            "request": Out(stream.Signature(BurstLayout(config.address_width))),
             "beat": Out(stream.Signature(BeatLayout(config, count_width))),
             "job": Out(stream.Signature(TakenJob())),
-            **({"burst": Out(stream.Signature(PlannedBurst(config, count_width)))} if answers else {}),
+            **({"burst": Out(stream.Signature(PlannedBurst(config, count_width)))} if answers
+               else {"request": Out(stream.Signature(BurstLayout(config.address_width)))}),
         })
 
     def elaborate(self, platform):
@@ -65,7 +66,6 @@ class ExternalSide(wiring.Component):
         m.submodules.jobs = jobs = Queue(TakenJob(), depth=JOBS_IN_FLIGHT)
         m.submodules.bursts = bursts = Queue(PlannedBurst(config, width), depth=config.outstanding)
         connect(m, flipped(self.job), jobs.o)
-        connect(m, flipped(self.request), splitter.request)
         connect(m, runs.o, splitter.i)
         connect(m, bursts.o, walker.i)
         connect(m, walker.o, flipped(self.beat))
@@ -87,16 +87,19 @@ class ExternalSide(wiring.Component):
         with m.If(self.entry.valid & self.entry.ready):
             m.d.sync += number.eq(number + 1)
 
+        # Each burst goes both to the beats and to where it is asked for or answered.
         if self.answers:
             m.submodules.answers = answers = Queue(PlannedBurst(config, width), depth=config.outstanding)
             connect(m, flipped(self.burst), answers.o)
-            m.d.comb += [
-                splitter.plan.ready.eq(bursts.i.ready & answers.i.ready),
-                bursts.i.valid.eq(splitter.plan.valid & answers.i.ready),
-                answers.i.valid.eq(splitter.plan.valid & bursts.i.ready),
-                answers.i.payload.eq(splitter.plan.payload),
-                bursts.i.payload.eq(splitter.plan.payload),
-            ]
+            other = answers.i
+            m.d.comb += other.payload.eq(splitter.o.payload)
         else:
-            connect(m, splitter.plan, bursts.i)
+            other = self.request
+            m.d.comb += [other.payload[name].eq(value) for name, value in request_of(config, splitter.o.payload).items()]
+        m.d.comb += [
+            splitter.o.ready.eq(bursts.i.ready & other.ready),
+            bursts.i.valid.eq(splitter.o.valid & other.ready),
+            bursts.i.payload.eq(splitter.o.payload),
+            other.valid.eq(splitter.o.valid & bursts.i.ready),
+        ]
         return m

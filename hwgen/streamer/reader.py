@@ -179,6 +179,7 @@ class ReadStreamer(wiring.Component):
         ready, in_flight = Signal(), Signal()
         refused, in_flight_refused = Signal(), Signal()
         missing, arriving = Signal(name=f"missing_{c}"), Signal(name=f"arriving_{c}")
+        pressed = Signal(name=f"pressed_{c}")
         may_request = addresses.pending & (position != limit)
         if turn is not None:
             m.d.comb += [turn.positions[c].eq(position), turn.served[c].eq(addresses.advance)]
@@ -190,8 +191,11 @@ class ReadStreamer(wiring.Component):
             port.request.eq(ready & addresses.head.active),
             port.bank.eq(addresses.head.bank),
             port.row.eq(addresses.head.row),
-            port.late.eq(missing),
-            port.urgent.eq(0 if self.config.byte_addressed else ~among(position, far) if len(far) < len(close) else among(position, close)),
+            # Among channels of one streamer, too: if the one that has words to spare went first, the other would cost
+            # a cycle in which everyone else gets further ahead, so that they would meet again at once.
+            pressed.eq(~among(position, far) if len(far) < len(close) else among(position, close)),
+            port.late.eq(missing if self.config.byte_addressed else pressed),
+            port.urgent.eq(0 if self.config.byte_addressed else pressed),
             addresses.advance.eq(ready & (port.grant | ~addresses.head.active)),
             flags["granted"][c].eq(port.request & port.grant),
             flags["conflict"][c].eq((missing & (refused | (port.request & ~port.grant)))

@@ -61,7 +61,7 @@ BAD_CONFIGS = {
     "channels": (TINY.replace("spatial_bounds = [2, 4]", "spatial_bounds = [2, 2]", 1),
                  "streamers.C.spatial_bounds: the accelerator moves 128 bits a step, which is 8 channels of 16 bits, not 4"),
     "reach": (TINY.replace("reach = 2", 'reach = "some"', 1),
-              'streamers.B.reach: must be an integer or "all", not "some"'),
+              'streamers.C.reach: must be an integer or "all", not "some"'),
     "extension": (TINY.replace('kind = "transposer"', 'kind = "mirror"', 1),
                   'streamers.A.extensions.0.kind: must be "transposer" or "broadcaster" or "requantize" or "zero_fill", not "mirror"'),
     "invalid TOML": ("name = \n", "not valid TOML: Invalid value (at line 1, column 8)"),

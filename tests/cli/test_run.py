@@ -44,6 +44,22 @@ def test_multiplies_arrays_from_files(tmp_path, capsys):
         assert f"{command} {tmp_path / view}" in said and (tmp_path / view).stat().st_size > 1000
 
 
+@pytest.mark.parametrize("options", [[], ["--host-config", "serial"], ["--bandwidth", "2", "--latency", "7"], ["--resident"]], ids=" ".join)
+def test_reports_where_operands_lie(options, tmp_path, capsys):
+    report = tmp_path / "run.json"
+    assert run("--m", 12, "--n", 10, "--k", 16, *options, "--json", report) == 0
+    found = json.loads(report.read_text())
+    assert found["bit_exact"] and found["outside_unchanged"] and found["host_config"] == ("serial" if "serial" in options else "shadow")
+    if "--resident" in options:
+        assert found["operands_in"] == "scratchpad" and "plan" not in found and not found["memory_accesses"]["L"]
+        return
+    assert found["operands_in"] == "external memory" and found["plan"]["expected_cycles"] > 0
+    assert found["external_memory"] == {"latency": 7 if "7" in options else 100, "bandwidth": 2.0 if "2" in options else 8}
+    assert found["external_traffic"]["bytes_written"] == 12 * 10 * 4
+    assert found["total_cycles"] >= found["bound_cycles"] and found["memory_accesses"]["S"] > 0
+    assert "stationary" in capsys.readouterr().out
+
+
 def test_a_timeline_that_differs_from_the_counters_fails_the_run(monkeypatch, capsys):
     from hwgen.sim.timeline import Timeline
 
@@ -77,7 +93,12 @@ def test_multiplies_unsigned_operands(tmp_path):
     ([*SIZE, "--save", "."], "output must be a file, not the folder"),
     (["--m", "0", "--n", "4", "--k", "4"], "m must be 1 or more, not 0"),
     (["--m", "4", "--n", "4"], "dimension --k must be given"),
-    (["--m", "400", "--n", "400", "--k", "400"], "must fit the scratchpad's 2048 bytes"),
+    (["--m", "400", "--n", "400", "--k", "400", "--resident"], "must fit the scratchpad's 2048 bytes"),
+    (["--m", "70000", "--n", "70000", "--k", "4"], "must fit the 4294967296 bytes of external addresses"),
+    ([*SIZE, "--resident", "--bandwidth", "4"], "bandwidth is that of external memory, which this run does not use; it must be left out, not 4.0"),
+    ([*SIZE, "--config", "datamaestro-paper", "--latency", "4"], "latency is that of external memory, which this run does not use"),
+    ([*SIZE, "--bandwidth", "0.5"], "bandwidth must be within 1..4096 bytes a cycle, not 0.5"),
+    ([*SIZE, "--latency", "0"], "latency must be within 1..4294967295, not 0"),
     ([*SIZE, "--out-type", "int4"], "out_type must be int8, uint8, or int and the width of sums from 16 to 48, not 'int4'"),
     ([*SIZE, "--config", "max-pool"], "a matrix multiplication needs an accelerator of kind gemm, not max_pool, which max-pool has"),
     ([*SIZE, "--out-type", "int8", "--per-channel"],

@@ -8,10 +8,12 @@ import pytest
 from hwgen.sim.cluster import FLUSH, RESUME, SimulatedCluster
 from hwgen.sim.design import simulator_for
 from hwgen.sim.external_memory import ErrorRange, ExternalMemory
+from hwgen.sim.host_config import add_descriptors
 from hwgen.sim.program import Program
 from support.copies import apply, contiguous, engine_fields, image_places, random_copy, run_copies, streamer_fields
 from support.driving import add_push, differences, push, wait_idle
 
+from hwgen.compiler.descriptors import DescriptorWriter
 from hwgen.compiler.image import MemoryImage
 from hwgen.compiler.jobs import Entry, Job, Wait
 from hwgen.config import preset
@@ -178,6 +180,26 @@ def test_reset_at_random_moments(built, behavior):
             assert set(values.values()) == {0}
             if moment % 10 == 9:
                 run_copies(cluster, [random_copy(CONFIG, rng, SIZE) for _ in range(3)], SIZE, moment)
+
+
+def test_reset_while_descriptors_are_fetched(built):
+    rng = random.Random(4)
+    with cluster_with(built, latency=50, jitter=30) as cluster:
+        for moment in range(50):
+            copies = [random_copy(CONFIG, rng, SIZE) for _ in range(3)]
+            writer, program = DescriptorWriter(cluster.map), Program()
+            # After a reset every register holds its reset value again, those of the queue included.
+            add_descriptors(program, [copy.job() for copy in copies], writer, cluster.session.memory, SIZE, 0)
+            program.idle(rng.randrange(500))
+            cluster.add_soft_reset(program)
+            assert cluster.play(program, idle=0.0).traffic.finished
+            values = cluster.read("status", "queue_head", "queue_tail", "queue_count", "completed_load", "error_info")
+            assert set(values.values()) == {0}
+            if moment % 10 == 9:
+                run_copies(cluster, [random_copy(CONFIG, rng, SIZE) for _ in range(3)], SIZE, moment, host_config="queue")
+                program = Program()
+                cluster.add_soft_reset(program)
+                cluster.play(program)
 
 
 def test_hard_reset_at_random_moments(built):

@@ -89,11 +89,11 @@ BAD = [
     ({"A": Entry({"temporal_bound_0": 1 << 16})}, r"^unit A: temporal_bound_0 must be within 0\.\.65535, not 65536$"),
     ({"A": Entry({"addressing_mode": 4})}, r"^unit A: addressing_mode must be within 0\.\.3, not 4$"),
     ({"A": Entry({}, tuple(Wait("B", 1) for _ in range(5)))}, r"^a job entry can wait for 4 things, not 5$"),
-    ({"A": Entry({}, (Wait("semaphore_8", 1),))}, r"^unit A: wait_0_source must be within 0\.\.14, not 15$"),
+    ({"A": Entry({}, (Wait("semaphore_8", 1),))}, r"^unit A: wait_0_source must be within 0\.\.19, not 20$"),
     ({"A": Entry({}, (Wait("F", 1),))}, r"^a job entry waits for a unit or semaphore_<number>, not 'F'$"),
     ({"A": Entry({}, (Wait("semaphore_x", 1),))}, r"^a job entry waits for a unit or semaphore_<number>, not 'semaphore_x'$"),
     ({"A": Entry({}, signal=Signal(8))}, r"^unit A: signal_semaphore must be within 0\.\.7, not 8$"),
-    ({"F": Entry({})}, r"^a job has entries for the units A, B, C, D, E, core, quantizer, not 'F'$"),
+    ({"F": Entry({})}, r"^a job has entries for the units A, B, C, D, E, L, S, core, quantizer, load, store, notify, not 'F'$"),
 ]
 
 

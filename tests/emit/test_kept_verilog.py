@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import gc
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +73,10 @@ def test_collection_goes_on_after_an_error():
     with pytest.raises(KeyError), collection_paused():
         raise KeyError
     assert gc.isenabled()
+
+
+def test_all_hardware_counts():
+    """Folders with a component, or the kept design would outlive a change of one."""
+    package = Path(kept_verilog.__file__).parent.parent
+    hardware = {file.relative_to(package).parts[0] for file in package.rglob("*.py") if "wiring.Component" in file.read_text()}
+    assert hardware <= set(kept_verilog.DESIGN_FOLDERS)

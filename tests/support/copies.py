@@ -155,20 +155,21 @@ def apply(config, copy: Copy, image: MemoryImage, external: np.ndarray) -> None:
         external[addresses] = flat[places]
 
 
-def run_copies(cluster: SimulatedCluster, copies: list[Copy], size: int, seed: int, *, chained=True) -> None:
-    """Run copies one after the other and compare all of the scratchpad and ``size`` bytes of external memory."""
+def run_copies(cluster: SimulatedCluster, copies: list[Copy], size: int, seed: int, *, chained=True, host_config="shadow"):
+    """Run copies one after the other and compare all of the scratchpad and ``size`` bytes of external memory; the run's results."""
     config, rng = cluster.config, np.random.default_rng(seed)
     image = MemoryImage(config.memory, rng.integers(0, 256, config.memory.size, dtype=np.uint8))
     external = rng.integers(0, 256, size, dtype=np.uint8)
     cluster.session.memory[:size] = external
     cluster.load(image)
     jobs = ordered(cluster, copies) if chained else [copy.job(interrupt=copy is copies[-1]) for copy in copies]
-    cluster.run(jobs)
+    results = cluster.run(jobs, host_config=host_config, reserved=size)
     for copy in copies:
         apply(config, copy, image, external)
     after = cluster.dump()
     assert np.array_equal(cluster.session.memory[:size], external), "external memory differs"
     assert np.array_equal(after.bytes, image.bytes), "the scratchpad differs"
+    return results
 
 
 def ordered(cluster: SimulatedCluster, copies: list[Copy]):

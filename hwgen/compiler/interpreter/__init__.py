@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What jobs do, without hardware and without time: units that take turns in any order their waits allow."""
+
+from .machine import InterpretedCluster, InterpreterError
+
+__all__ = ["InterpretedCluster", "InterpreterError"]

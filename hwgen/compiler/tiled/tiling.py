@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a problem is cut into blocks, and in which order the phases that compute them follow each other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from ...config import ClusterConfig
+from ..problem import GemmProblem
+
+
+@dataclass(frozen=True)
+class Span:
+    """Part of a dimension: number of the block, first tile, tiles, and elements that exist."""
+
+    index: int
+    first: int
+    tiles: int
+    elements: int
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One block of the result, or of its partial sums, as the core computes it in one go.
+
+    Attributes
+    ----------
+    m, n, k : Span
+    sweep : int
+        Phases of one sweep share the stationary block.
+    first, last : bool
+        Of the chunks of K.
+    """
+
+    m: Span
+    n: Span
+    k: Span
+    sweep: int
+    first: bool
+    last: bool
+
+    @property
+    def tiles(self) -> int:
+        """Output tiles."""
+        return self.m.tiles * self.n.tiles
+
+    @property
+    def steps(self) -> int:
+        return self.tiles * self.k.tiles
+
+
+def spans(tiles: int, block: int, size: int, elements: int) -> list[Span]:
+    """Blocks of ``block`` tiles of ``size`` elements; the last may be smaller."""
+    return [Span(index, first, min(block, tiles - first), min(block * size, elements - first * size))
+            for index, first in enumerate(range(0, tiles, block))]
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """Sizes of blocks and the order of phases.
+
+    The blocks of one operand, the *stationary* one, are visited one after the other, chunk of K by chunk; for each,
+    all blocks of the other, the *streaming* one, are visited: a sweep.
+
+    Attributes
+    ----------
+    problem : GemmProblem
+    config : ClusterConfig
+    stationary : {"a", "b"}
+    m, n, k : int
+        Tiles of a block along each dimension.
+    keeps_sums : bool
+        Partial sums stay in the scratchpad from chunk to chunk; else they leave and come back.
+    """
+
+    problem: GemmProblem
+    config: ClusterConfig
+    stationary: Literal["a", "b"]
+    m: int
+    n: int
+    k: int
+    keeps_sums: bool = False
+
+    @property
+    def streaming(self) -> Literal["a", "b"]:
+        return "b" if self.stationary == "a" else "a"
+
+    @cached_property
+    def spans(self) -> dict[str, list[Span]]:
+        """Blocks along ``m``, ``n`` and ``k``."""
+        core, problem = self.config.accelerator.core, self.problem
+        tiles = problem.tiles(self.config)
+        return {name: spans(count, getattr(self, name), getattr(core, name), getattr(problem, name))
+                for name, count in zip("mnk", tiles, strict=True)}
+
+    @property
+    def chunks(self) -> int:
+        """Of K."""
+        return len(self.spans["k"])
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Blocks along the stationary and along the streaming operand's own dimension."""
+        m, n = len(self.spans["m"]), len(self.spans["n"])
+        return (m, n) if self.stationary == "a" else (n, m)
+
+    @property
+    def sweeps(self) -> int:
+        return self.counts[0] * self.chunks
+
+    @property
+    def phase_count(self) -> int:
+        return self.sweeps * self.counts[1]
+
+    @property
+    def spills(self) -> bool:
+        """Partial sums leave for external memory."""
+        return self.chunks > 1 and not self.keeps_sums
+
+    def phases(self) -> Iterator[Phase]:
+        """All phases in order."""
+        m, n, k = (self.spans[name] for name in "mnk")
+        outer, inner = (m, n) if self.stationary == "a" else (n, m)
+        sweep = 0
+        for stays in outer:
+            for chunk in k:
+                for moves in inner:
+                    rows, columns = (stays, moves) if self.stationary == "a" else (moves, stays)
+                    yield Phase(rows, columns, chunk, sweep, chunk.index == 0, chunk.index == len(k) - 1)
+                sweep += 1
+
+    # What the blocks of the result are made of.
+
+    @property
+    def needs_sums(self) -> bool:
+        """Blocks of sums pass through the scratchpad: a full C, partial sums, or results that are sums."""
+        return self.problem.c == "full" or self.chunks > 1 or not self.problem.quantizes
+
+    @property
+    def needs_bias(self) -> bool:
+        return self.problem.c == "bias"
+
+    @property
+    def needs_parameters(self) -> bool:
+        return self.problem.streams_parameters(self.config)
