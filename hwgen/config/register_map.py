@@ -83,7 +83,7 @@ def global_registers(config: ClusterConfig, all_units: tuple[Unit, ...]) -> tupl
                Field("resetting", 1, "A reset asked for by control waits for bursts that had been started; no other register may be written."), access="ro"),
         packed("control", "Commands; each bit acts once when written as 1.",
                Field("resume", 1, "Clear the latched error; queued jobs start again."),
-               Field("flush", 1, "Drop every job that has not started, and every descriptor announced."),
+               Field("flush", 1, "Drop every job that has not started" + (", and every descriptor announced." if config.dma and config.dma.descriptors else ".")),
                Field("clear_counters", 1, "Zero the performance counters; they start with the next write to a job register."),
                Field("reset", 1, "Reset everything but this bus and the scratchpad's contents, once started bursts have ended."), access="wo"),
         register("push", len(names), f"Push the prepared entries of these units at once, bit 0 upwards: {', '.join(names)}. Refused with an error reply, changing nothing, if any of their queues is full.", access="wo"),

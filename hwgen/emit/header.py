@@ -7,6 +7,7 @@ from ..config.error_causes import ErrorCause
 from ..config.register_map import WORD_BYTES, Block, RegisterMap
 from ..config.registers import Field
 from ..errors import ConfigError
+from .header_descriptors import descriptor_defines, descriptor_enums
 from .header_functions import functions
 from .text import common_registers, heading
 
@@ -71,6 +72,7 @@ def c_header(config: ClusterConfig) -> str:
     for word in common_registers(registers.unit_blocks[0]):
         for field in word.fields:
             defines.field(field.name, field)
+    descriptor_defines(defines, registers)
     parts = [
         f"/* {heading(config, 'C header')} */",
         "/* SPDX-License-Identifier: Apache-2.0 */",
@@ -128,6 +130,7 @@ def _enums(config: ClusterConfig, registers: RegisterMap) -> list[str]:
         _enum(name, "source", "What a job can wait for", sources),
         _enum(name, "error", "What went wrong", [(cause.name, cause.value) for cause in ErrorCause]),
         _enum(name, "counter", "What cycles are charged to, in the order of their registers", counters),
+        *(_enum(name, *enum) for enum in (descriptor_enums() if config.dma and config.dma.descriptors else [])),
     ]
 
 

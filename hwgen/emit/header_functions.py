@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 
 from ..config.register_map import WORD_BYTES, RegisterMap
+from .header_descriptors import descriptor_functions
 
 FUNCTIONS = """\
 /* Register or memory word at a byte offset from the cluster's base address. */
@@ -128,7 +129,9 @@ def functions(registers: RegisterMap) -> str:
         "semaphores": _offsets(registers, [f"cluster.semaphore_{s}" for s in range(registers.config.jobs.semaphores)]),
         "counts": f"0x{registers.address(f'cluster.{causes[0]}'):08X}u",
     }
-    return text.replace("@", name).replace("#", name.upper()).rstrip("\n")
+    if registers.config.dma and registers.config.dma.descriptors:
+        text += "\n" + descriptor_functions(registers)
+    return text.replace("@", name).replace("#_", f"{name.upper()}_").rstrip("\n")
 
 
 def _offsets(registers: RegisterMap, paths: Sequence[str]) -> str:

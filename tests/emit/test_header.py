@@ -4,6 +4,8 @@ import subprocess
 
 import pytest
 
+from hwgen.compiler.descriptors import DescriptorWriter, Runtime, Table
+from hwgen.compiler.jobs import Entry, Job
 from hwgen.config import from_dict, preset, preset_names
 from hwgen.config.counters import cycle_causes
 from hwgen.config.error_causes import ErrorCause
@@ -114,3 +116,80 @@ def test_rejects_names_that_differ_in_case_only():
     defines.add("a_base", 1)
     with pytest.raises(ConfigError, match="names must give different C macros, not X_A_BASE twice"):
         defines.add("A_base", 2)
+
+
+DESCRIPTORS = """\
+#include <stdio.h>
+#include <string.h>
+#define TINY_BARRIER() (barriers++)
+static int barriers;
+#include "tiny_cluster.h"
+
+static uint32_t bus[TINY_CLUSTER_RUNTIME_0_OFFSET / 4 + 1024], memory[16], words[64];
+
+static void show(const struct tiny_descriptor *descriptor, uint32_t length)
+{
+    uint32_t i;
+    for (i = 0; i < length; i++)
+        printf("%u ", descriptor->words[i]);
+    printf("\\n");
+}
+
+int main(void)
+{
+    struct tiny_descriptor descriptor;
+    struct tiny_ring ring;
+    uint32_t length;
+    tiny_descriptor_begin(&descriptor, words, 64);
+    tiny_descriptor_section(&descriptor, TINY_UNIT_A, 1, 1);
+    tiny_descriptor_set(&descriptor, TINY_A_BASE_OFFSET, 0x40);
+    tiny_descriptor_set_runtime(&descriptor, TINY_A_TEMPORAL_BOUND_0_OFFSET, 3, 5);
+    tiny_descriptor_set_table(&descriptor, TINY_A_TEMPORAL_STRIDE_0_OFFSET, 0x100, 15);
+    tiny_descriptor_section(&descriptor, TINY_UNIT_CORE, 1, 0);
+    tiny_descriptor_set(&descriptor, TINY_CORE_COMPLETION_OFFSET, TINY_PLACE(TINY_INTERRUPT, 1));
+    length = tiny_descriptor_end(&descriptor);
+    show(&descriptor, length);
+    bus[TINY_CLUSTER_QUEUE_TAIL_OFFSET / 4] = bus[TINY_CLUSTER_QUEUE_HEAD_OFFSET / 4] = 12;
+    tiny_ring_begin(bus, &ring, memory, 0x8000u, 4, TINY_QUEUE_SCRATCHPAD);
+    printf("%u %u %d\\n", bus[TINY_CLUSTER_QUEUE_BASE_OFFSET / 4], bus[TINY_CLUSTER_QUEUE_LAYOUT_OFFSET / 4],
+        tiny_ring_put(bus, &ring, words, length));
+    printf("%d %u %d\\n", barriers, bus[TINY_CLUSTER_QUEUE_TAIL_OFFSET / 4] - 12 - length, tiny_ring_put(bus, &ring, words, 16));
+    printf("%d %d\\n", memcmp(memory + 12, words, 16), memcmp(memory, words + 4, 4 * (length - 4)));
+    /* Wrong order, another unit's register, no room, no masks of sources, no entry. */
+    tiny_descriptor_begin(&descriptor, words, 64);
+    tiny_descriptor_section(&descriptor, TINY_UNIT_A, 1, 0);
+    tiny_descriptor_set(&descriptor, TINY_A_TEMPORAL_BOUND_0_OFFSET, 1);
+    tiny_descriptor_set(&descriptor, TINY_A_BASE_OFFSET, 1);
+    printf("%u ", tiny_descriptor_end(&descriptor));
+    tiny_descriptor_begin(&descriptor, words, 64);
+    tiny_descriptor_section(&descriptor, TINY_UNIT_A, 1, 0);
+    tiny_descriptor_set(&descriptor, TINY_B_BASE_OFFSET, 1);
+    printf("%u ", tiny_descriptor_end(&descriptor));
+    tiny_descriptor_begin(&descriptor, words, 3);
+    tiny_descriptor_section(&descriptor, TINY_UNIT_A, 1, 0);
+    tiny_descriptor_set(&descriptor, TINY_A_BASE_OFFSET, 1);
+    printf("%u ", tiny_descriptor_end(&descriptor));
+    tiny_descriptor_begin(&descriptor, words, 64);
+    tiny_descriptor_section(&descriptor, TINY_UNIT_A, 1, 0);
+    tiny_descriptor_set_runtime(&descriptor, TINY_A_BASE_OFFSET, 1, 1);
+    printf("%u ", tiny_descriptor_end(&descriptor));
+    tiny_descriptor_begin(&descriptor, words, 64);
+    printf("%u\\n", tiny_descriptor_end(&descriptor));
+    return 0;
+}
+"""
+
+
+def test_descriptors_from_c_are_those_of_the_writer(tmp_path):
+    config = preset("tiny")
+    writer = DescriptorWriter(RegisterMap(config))
+    words = writer.encode(Job({
+        "A": Entry({"base": 0x40, "temporal_bound_0": Runtime(3, 5), "temporal_stride_0": Table(0x100, 15)}),
+        "core": Entry({}, interrupt=True)}), fresh=True)
+    layout = RegisterMap(config).global_block.register("queue_layout").pack({"queue_size": 4, "queue_source": 1})
+    assert run_c(tmp_path, config, DESCRIPTORS) == [
+        "".join(f"{word} " for word in words), f"{0x8000} {layout} 1", "1 0 0", "0 0", "0 0 0 0 0"]
+
+
+def test_a_cluster_without_a_queue_has_nothing_of_descriptors():
+    assert "_descriptor" not in c_header(preset("elementwise-add"))
