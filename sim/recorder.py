@@ -48,7 +48,7 @@ class Recorder:
 
     @cached_property
     def requesters(self) -> tuple[str, ...]:
-        return (*self.config.streamers, WINDOW)
+        return (*self.config.all_streamers, WINDOW)
 
     @property
     def cause_bits(self) -> int:
@@ -106,17 +106,17 @@ class Recorder:
 
     def _levels(self, name: str) -> int:
         """Vectors over the banks that hold a streamer's requests: channels with the same reach are in different ones."""
-        streamer = self.config.streamers[name]
+        streamer = self.config.all_streamers[name]
         return -(-streamer.channels // (1 if streamer.reach == "all" else streamer.reach))
 
     def _refusals(self, interconnect: str) -> tuple[list[str], list[str]]:
         """Declarations and statements that count the requests which are refused in a cycle, by who asked and who won."""
         top = self.config.memory.banks - 1
         statements = []
-        for name in self.config.streamers:
+        for name in self.config.all_streamers:
             granted = " | ".join(f"{interconnect}.probe_granted_{name}_{level}" for level in range(self._levels(name)))
             statements.append(f"won_{name} = {granted};")
-        streamers_won = " | ".join(f"won_{name}" for name in self.config.streamers)
+        streamers_won = " | ".join(f"won_{name}" for name in self.config.all_streamers)
         statements.append(f"won_{WINDOW} = {interconnect}.probe_asked_{WINDOW} & ~({streamers_won});")
         for loser, name in enumerate(self.requesters):
             levels = [(f"{interconnect}.probe_asked_{name}_{i}", f"{interconnect}.probe_granted_{name}_{i}")
