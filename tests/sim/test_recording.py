@@ -10,7 +10,7 @@ from support.timelines import record, write_recording
 from hwgen.config import preset
 from hwgen.errors import ToolError
 
-RECORDER = Recorder(preset("tiny"))
+RECORDER = Recorder(preset("tiny").model_copy(update={"dma": None}))
 
 
 def test_reads_runs_and_refusals(tmp_path):
@@ -39,7 +39,7 @@ def test_states_may_reach_over_words(tmp_path):
     class Wide(Recorder):
         units = tuple(f"unit_{i}" for i in range(20))
 
-    recorder = Wide(preset("tiny"))
+    recorder = Wide(preset("tiny").model_copy(update={"dma": None}))
     assert recorder.state_words == 3
     states = {f"unit_{i}": ("idle", "dependency", "running", "memory_latency")[i % 4] for i in range(20)}
     path = write_recording(tmp_path / "timeline.bin", record(recorder, Kind.RUN, 3, "drain", **states))
