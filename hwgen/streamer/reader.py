@@ -191,10 +191,10 @@ class ReadStreamer(wiring.Component):
             port.request.eq(ready & addresses.head.active),
             port.bank.eq(addresses.head.bank),
             port.row.eq(addresses.head.row),
-            # Among channels of one streamer, too: if the one that has words to spare went first, the other would cost
+            # Among channels of one streamer that share all banks, too: if the one that has words to spare went first, the other would cost
             # a cycle in which everyone else gets further ahead, so that they would meet again at once.
             pressed.eq(~among(position, far) if len(far) < len(close) else among(position, close)),
-            port.late.eq(missing if self.config.byte_addressed else pressed),
+            port.late.eq(pressed if self.config.reach == "all" and not self.config.byte_addressed else missing),
             port.urgent.eq(0 if self.config.byte_addressed else pressed),
             addresses.advance.eq(ready & (port.grant | ~addresses.head.active)),
             flags["granted"][c].eq(port.request & port.grant),
