@@ -2,6 +2,7 @@
 """A simulated cluster that is given memory contents and jobs over its bus, and asked for results."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..compiler.jobs import BusWriter, Job
 from ..config import ClusterConfig
 from ..config.counters import cycle_causes
 from ..config.error_causes import MEANINGS, ErrorCause
-from ..config.register_map import ERROR_CAUSE_BITS, ERROR_UNIT_BITS, RegisterMap
+from ..config.register_map import RegisterMap
 from ..errors import ToolError
 from .build import BuiltSimulator
 from .host_config import add_descriptors, add_jobs, check_host_config
@@ -26,6 +27,28 @@ RESUME, FLUSH, CLEAR_COUNTERS, RESET = 1, 2, 4, 8
 """Bits of the control register."""
 
 MAXIMUM_JOB_CYCLES = 1 << 26
+
+
+@dataclass(frozen=True)
+class LatchedError:
+    """What the error registers hold.
+
+    Attributes
+    ----------
+    cause : ErrorCause
+    unit : int
+        Its index among the units; beyond them for the descriptor queue.
+    name : str
+        Of the unit, or ``descriptors``.
+    channel, address, job : int
+    """
+
+    cause: ErrorCause
+    unit: int
+    name: str
+    channel: int
+    address: int
+    job: int
 
 
 class SimulatedCluster:
@@ -155,20 +178,21 @@ class SimulatedCluster:
             add_jobs(program, jobs, self.writer, host_config, completed, between)
         program.wait_irq(limit)
         program.write(address("cluster.interrupt_status"), 3)
-        error = program.read(address("cluster.error_info"))
         results = self.play(program, watchdog=limit, **options)
         self._accepted(results)
-        self._no_error(int(results.reads[error]))
+        if error := self.latched_error():
+            raise ToolError(f"the cluster reports an error of {error.name} at {error.address:#x}: {MEANINGS[error.cause]}")
         return results
 
-    def _no_error(self, info: int) -> None:
-        """Raise what the cluster has latched."""
-        cause = ErrorCause(info & (1 << ERROR_CAUSE_BITS) - 1)
-        if cause is not ErrorCause.NONE:
-            number = info >> ERROR_CAUSE_BITS & (1 << ERROR_UNIT_BITS) - 1
-            unit = self.map.units[number].name if number < len(self.map.units) else "descriptors"
-            address = self.read("error_address")["error_address"]
-            raise ToolError(f"the cluster reports an error of {unit} at {address:#x}: {MEANINGS[cause]}")
+    def latched_error(self) -> LatchedError | None:
+        """The first error since the last resume, if there is one."""
+        values = self.read("error_info", "error_address", "error_job")
+        fields = self.map.global_block.register("error_info").unpack(values["error_info"])
+        cause, number = ErrorCause(fields["error_cause"]), fields["error_unit"]
+        if cause is ErrorCause.NONE:
+            return None
+        name = self.map.units[number].name if number < len(self.map.units) else "descriptors"
+        return LatchedError(cause, number, name, fields["error_channel"], values["error_address"], values["error_job"])
 
     def completed(self) -> dict[str, int]:
         """Entries that each unit has completed."""

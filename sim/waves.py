@@ -94,14 +94,18 @@ def group_waves(waves: list[Wave], config: ClusterConfig) -> list[WaveGroup]:
     for unit in units:
         groups[f"jobs of {unit.name}"] = pick(f"control.queue_{unit.name}", *QUEUE)
     for unit in units:
-        if unit.name in config.streamers:
+        if unit.name in config.all_streamers:
             scope = f"streamer_{unit.name}"
             groups[f"streamer {unit.name}"] = [
                 *pick(scope, *JOB, r"[oi]__valid", r"[oi]__ready", r"[oi]__payload", "waiting"),
                 *pick("", *(f"probe_{what}_{unit.name}" for what in ("blocked", "request", "grant"))),
             ]
+        elif unit in config.engines():
+            groups[unit.name] = pick(unit.name, *JOB, HANDSHAKE)
         else:
             groups[unit.name] = pick(f"accelerator.inner.{unit.name}", *JOB, "active", "step", "blocked", r"needs_\w+", HANDSHAKE)
+    if config.dma:
+        groups["external memory"] = pick("external", HANDSHAKE)
     groups["accelerator"] = pick("accelerator", r"job_\w+__(entry__valid|entry__ready|done)", HANDSHAKE, "status")
     groups["interconnect"] = pick("interconnect", r"probe_(asked|granted)_\w+")
     for bank in range(config.memory.banks):

@@ -88,6 +88,10 @@ class Register:
         """The word after reset."""
         return self.pack({})
 
+    def unpack(self, word: int) -> dict[str, int]:
+        """Values of the unsigned fields in a bus word, by name."""
+        return {field.name: word >> field.offset & (1 << field.width) - 1 for field in self.fields}
+
     def pack(self, values: dict[str, int]) -> int:
         """Bus word for the given field values; fields not named hold their reset value."""
         word = 0

@@ -70,8 +70,8 @@ class Host:
         for name, count in wanted.items():
             program.poll(self.map.address(f"cluster.completed_{name}"), self.count_mask, count, LIMIT)
         self.play(program, f"completion counts have not become {wanted}")
-        if cause := self.cluster.read("error_info")["error_info"] & 3:
-            raise Mismatch("error", f"no access must err, yet the cause latched is {cause}")
+        if latched := self.cluster.latched_error():
+            raise Mismatch("error", f"no access must err, yet the cause latched is {latched.cause.value}")
 
     def resume_until_done(self, counts: Mapping[str, int], errors: Sequence[tuple[str, int, Access]]) -> None:
         """Resume after every error until all jobs have completed; each error latched must be one of ``errors``."""
@@ -86,11 +86,9 @@ class Host:
             program = Program()
             program.idle(PAUSE)
             self.play(program, "the bus hangs")
-            values = self.cluster.read("error_info", "error_address", "error_job")
-            word = values["error_info"]
-            if word & 3:
+            if latched := self.cluster.latched_error():
                 seen += 1
-                found = word & 3, word >> 2 & 15, word >> 6, values["error_address"], values["error_job"]
+                found = latched.cause.value, latched.unit, latched.channel, latched.address, latched.job
                 if found not in possible:
                     raise Mismatch("error", "the latched error (cause, unit, channel, address, job) must be one of the"
                                             f" suppressed accesses, not {found}")

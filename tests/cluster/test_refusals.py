@@ -64,13 +64,19 @@ def test_push_into_a_full_queue(tiny, full):
     assert (tiny.dump().bytes == machine.image().bytes).all()
 
 
+def gap(registers):
+    """An address within a unit's block, behind its last register."""
+    return next(block.end for block, after in zip(registers.unit_blocks, registers.unit_blocks[1:], strict=False)
+                if block.end < after.offset)
+
+
 def test_illegal_register_writes(tiny):
     registers = tiny.map
     width, count_width = tiny.config.streamers["A"].bound_width, tiny.config.jobs.count_width
     sources = len(registers.units) + tiny.config.jobs.semaphores
     for address, data in {
         "unknown": (registers.window_base - 4, 0),
-        "between blocks": (registers.global_block.address(registers.global_block.registers[-1].name) + 4, 0),
+        "between blocks": (gap(registers), 0),
         "read only": (registers.address("cluster.identification"), 0x4857_474E),
         "read-only counter": (registers.address("cluster.count_steps"), 0),
         "beyond its width": (registers.address("A.temporal_bound_0"), 1 << width),

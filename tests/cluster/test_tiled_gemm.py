@@ -67,7 +67,7 @@ def test_serial_jobs_take_longer(memory):
     shadow = check(cluster, problem)
     serial = check(cluster, problem, host_config="serial")
     assert serial.measures.total_cycles > 1.5 * shadow.measures.total_cycles
-    with pytest.raises(ToolError, match="host_config must be one of serial, shadow, not 'idle'"):
+    with pytest.raises(ToolError, match="host_config must be one of serial, shadow, queue, not 'idle'"):
         run_tiled_gemm(cluster, problem, random_operands(problem, 0), host_config="idle")
 
 

@@ -82,17 +82,17 @@ def test_every_unit_has_its_groups(run):
     vcd, _ = run
     dividers = re.findall(r"(?m)^divider_add (.*)$", write_views(vcd, CONFIG)["surfer --command-file"].read_text())
     units = RegisterMap(CONFIG).units
-    own = [f"streamer {unit.name}" if unit.name in CONFIG.streamers else unit.name for unit in units]
-    assert dividers == ["bus", "cycles", "job control", *(f"jobs of {unit.name}" for unit in units), *own, "accelerator", "interconnect", "banks"]
+    own = [f"streamer {unit.name}" if unit.name in CONFIG.all_streamers else unit.name for unit in units]
+    assert dividers == ["bus", "cycles", "job control", *(f"jobs of {unit.name}" for unit in units), *own, "external memory", "accelerator", "interconnect", "banks"]
 
 
 def test_refusals_are_those_of_the_ports(run):
     """Row sums of the matrix: channels that request and are not granted."""
     vcd, timeline = run
-    ports = {f"{what}_{name}": f"dut.probe_{what}_{name}" for what in ("request", "grant") for name in CONFIG.streamers}
+    ports = {f"{what}_{name}": f"dut.probe_{what}_{name}" for what in ("request", "grant") for name in CONFIG.all_streamers}
     rows = counted(cycles(vcd, COUNTING | ports))[:timeline.total_cycles]
     assert len(rows) == timeline.total_cycles
-    refused = {name: sum((row[f"request_{name}"] & ~row[f"grant_{name}"]).bit_count() for row in rows) for name in CONFIG.streamers}
+    refused = {name: sum((row[f"request_{name}"] & ~row[f"grant_{name}"]).bit_count() for row in rows) for name in CONFIG.all_streamers}
     matrix = timeline.conflicts.total()
     assert dict(zip(timeline.conflicts.requesters, matrix.sum(axis=1).tolist())) == refused | {WINDOW: 0}
     assert sum(refused.values()) > 100
@@ -106,16 +106,16 @@ def test_winners_and_buckets_are_those_of_the_banks(run):
                     if re.search(r"interconnect\.probe_(asked|granted)_", wave.path)}
     rows = counted(cycles(vcd, COUNTING | interconnect))[:timeline.total_cycles]
     levels = {name: [key.removeprefix("probe_asked_") for key in interconnect if re.fullmatch(rf"probe_asked_{name}_\d+", key)]
-              for name in CONFIG.streamers}
+              for name in CONFIG.all_streamers}
     counts = defaultdict(int)
     for number, row in enumerate(rows):
         for bank in range(CONFIG.memory.banks):
             bit = 1 << bank
-            winners = [name for name in CONFIG.streamers if any(row[f"probe_granted_{level}"] & bit for level in levels[name])]
+            winners = [name for name in CONFIG.all_streamers if any(row[f"probe_granted_{level}"] & bit for level in levels[name])]
             if not winners:
                 continue
             assert len(winners) == 1
-            losers = [name for name in CONFIG.streamers for level in levels[name]
+            losers = [name for name in CONFIG.all_streamers for level in levels[name]
                       if row[f"probe_asked_{level}"] & ~row[f"probe_granted_{level}"] & bit]
             losers += [WINDOW] if row["probe_asked_window"] & bit else []
             for loser in losers:

@@ -93,7 +93,7 @@ class AddressGeneratorSpec(wiring.Component):
                 Assert(~running | (dut.counts[d] == index[d] + 1), f"count {d} is one more than the index"),
                 Assert(~running | (dut.pointers[d] == products[d]), f"pointer {d} is the sum of the products from {d} on"),
                 Assert(~running | (dut.bounds[d] == nest.bounds[d]), f"bound {d} is that of the nest"),
-                Assert(~running | (dut.strides[d] == nest.strides[d].as_unsigned()), f"stride {d} is that of the nest"),
+                Assert(~running | (dut.strides[d] == nest.strides[d]), f"stride {d} is that of the nest"),
                 Assert(~running | (index[d] < nest.bounds[d]), f"index {d} is within its bound"),
             ]
 

@@ -13,7 +13,7 @@ def generator(kind, dimensions, *, width=32, bound_width=4):
     """A generator of a mutant class, which has a module of its own, with addresses of so many bits."""
     kind.__init__.__globals__["ADDRESS_BITS"] = width
     return kind(StreamerConfig(mode="read", spatial_bounds=(1,), groups=(1,), temporal_dimensions=dimensions,
-                               bound_width=bound_width))
+                               bound_width=bound_width), address_bits=width)
 
 
 OPEN = "running, take, advance, empty =", (

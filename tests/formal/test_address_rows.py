@@ -24,7 +24,7 @@ def generator(kind, row, *, lanes, dimensions, width=6, bound_width=3, wrap_widt
     kind.__init__.__globals__.update(ADDRESS_BITS=width, RowPosition=row)
     config = StreamerConfig(mode="read", spatial_bounds=(lanes,), groups=(1,), temporal_dimensions=dimensions, row_wrap=True,
                             tail_masks=True)
-    return kind(config.model_copy(update={"bound_width": bound_width}), wrap_width)
+    return kind(config.model_copy(update={"bound_width": bound_width}), wrap_width, address_bits=width)
 
 
 @pytest.mark.parametrize(("lanes", "dimensions", "bits"), [

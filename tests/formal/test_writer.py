@@ -80,7 +80,7 @@ BUGS = {  # claims, depth of the data buffer, what it breaks, change
                                       "limit.eq(space.near(fill, 0))"),
     "needs one more place": ("words", 2, PACE, "limit.eq(space.near(fill, -self.depth))",
                              "limit.eq(space.near(fill, 1 - self.depth))"),
-    "is never urgent": ("words", 1, URGENT, "port.urgent.eq(blocked[c])", "port.urgent.eq(0)"),
+    "is never urgent": ("words", 1, URGENT, "0 if self.config.byte_addressed else blocked[c]", "0"),
     "is done before its words are granted": ("jobs", 2, VISIBLE, "retired.eq(written.all())", "retired.eq(retire != fill)"),
     "is done after any step": ("jobs", 1, WHOLE, "completed.eq(retired & at_retire.data.last)", "completed.eq(retired)"),
     "ends an empty job before the one in front": ("jobs", 1, VISIBLE, "(front.job.valid & data_job.empty & (filled == 0))",
