@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run matrix multiplications on the emitted Verilog and hold them to the golden model."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..compiler.elements import DEFAULT_CORE
@@ -10,56 +8,12 @@ from ..compiler.gemm import Plan, plan
 from ..compiler.image import MemoryImage
 from ..compiler.operand_data import check_arrays, load_result, store_operands
 from ..compiler.problem import GemmProblem
-from ..compiler.tiled.plan import TiledPlan
 from ..config import GemmConfig
 from ..gemm import model as gemm_model
 from ..quant import model as quantizer_model
 from .cluster import SimulatedCluster
-from .external_memory import ExternalMemory
-from .external_traffic import Traffic
-from .measures import Measures, measure
-
-
-@dataclass(frozen=True)
-class GemmRun:
-    """Outcome of one problem.
-
-    Attributes
-    ----------
-    plan : Plan or TiledPlan
-    result : array
-        As the hardware computed it, of shape (m, n).
-    bit_exact : bool
-        Equal to the golden model in every element.
-    untouched : bool
-        No byte outside the result changed; in external memory also none outside the place of partial sums.
-    first_difference : tuple or None
-        Row, column, hardware's and model's value where they first differ.
-    measures : Measures
-    simulated_cycles, seconds : int, float
-        Of everything, loading and reading memory included; simulation proper, without building.
-    external : ExternalMemory or None
-        Where operands and result lie, if not in the scratchpad.
-    traffic : Traffic or None
-        What the external memory has seen.
-    host_config : str
-    """
-
-    plan: Plan | TiledPlan
-    result: np.ndarray
-    bit_exact: bool
-    untouched: bool
-    first_difference: tuple[int, int, int, int] | None
-    measures: Measures
-    simulated_cycles: int
-    seconds: float
-    external: ExternalMemory | None = None
-    traffic: Traffic | None = None
-    host_config: str = "shadow"
-
-    @property
-    def passed(self) -> bool:
-        return self.bit_exact and self.untouched and self.measures.accounted
+from .measures import measure
+from .outcome import Run, first_difference
 
 
 def golden(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig = DEFAULT_CORE) -> np.ndarray:
@@ -82,15 +36,6 @@ def golden(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig
         input_width=core.accumulator_width)
 
 
-def first_difference(result: np.ndarray, expected: np.ndarray) -> tuple[int, int, int, int] | None:
-    """Row, column and both values where matrices first differ."""
-    differences = np.argwhere(result != expected)
-    if not len(differences):
-        return None
-    i, j = map(int, differences[0])
-    return i, j, int(result[i, j]), int(expected[i, j])
-
-
 def after_passes(mapping: Plan, image: MemoryImage) -> None:
     """Do to ``image`` what the mapping's passes do to the scratchpad."""
     core = mapping.config.accelerator.core
@@ -111,7 +56,7 @@ def after_passes(mapping: Plan, image: MemoryImage) -> None:
 
 
 def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, np.ndarray], *, seed: int = 0,
-             host_config: str = "shadow") -> GemmRun:
+             host_config: str = "shadow") -> Run:
     """Compute one problem whose operands lie in the scratchpad.
 
     The whole scratchpad is filled with random bytes around the operands and compared afterwards.
@@ -140,7 +85,7 @@ def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, 
     after_passes(mapping, image)
     masked = MemoryImage(memory, after.bytes)
     masked.write(place.base, place.group, image.read(place.base, place.group, place.size))
-    return GemmRun(
+    return Run(
         plan=mapping, result=result, bit_exact=bool(np.array_equal(result, expected)), untouched=bool(np.array_equal(masked.bytes, image.bytes)),
         first_difference=first_difference(result, expected), measures=measure(counters, problem, cluster.config),
         simulated_cycles=session.cycles - before_cycles, seconds=session.seconds - before_seconds, host_config=host_config)

@@ -12,7 +12,8 @@ from .build import BuiltSimulator
 from .cluster import SimulatedCluster
 from .external_memory import ExternalMemory
 from .measures import Measures
-from .tiled_gemm import external_timing, memory_size, run_tiled_gemm
+from .external_run import external_timing, memory_size
+from .tiled_gemm import run_tiled_gemm
 
 
 @dataclass(frozen=True)

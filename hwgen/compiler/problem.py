@@ -39,6 +39,11 @@ class Rescale:
         """Every column has a multiplier and a shift of its own."""
         return isinstance(self.multiplier, tuple) or isinstance(self.shift, tuple)
 
+    def check(self) -> None:
+        """Raises MappingError if only one of multiplier and shift is given for every column."""
+        if self.per_channel and not (isinstance(self.multiplier, tuple) and isinstance(self.shift, tuple)):
+            raise MappingError(f"multiplier and shift must both be given for every column or for the tensor, not {self.multiplier!r} and {self.shift!r}")
+
     def column(self, index: int) -> tuple[int, int]:
         """Multiplier and shift of a column; beyond the last those of the last."""
         return tuple(value[min(index, len(value) - 1)] if isinstance(value, tuple) else value for value in (self.multiplier, self.shift))
@@ -57,8 +62,24 @@ def gemm_accelerator(config: ClusterConfig) -> GemmAcceleratorConfig:
     return config.accelerator
 
 
+class Quantizing:
+    """What problems have in common whose results may be rescaled: they have an ``out_type`` and a ``rescale``."""
+
+    out_type: str
+    rescale: Rescale
+
+    @property
+    def quantizes(self) -> bool:
+        """The result comes from the quantizer."""
+        return self.out_type in ("int8", "uint8")
+
+    def streams_parameters(self, config: ClusterConfig) -> bool:
+        """Whether multipliers and shifts come through the quantizer's own streamer."""
+        return self.quantizes and self.rescale.per_channel and config.accelerator.quantizer.parameter_stream
+
+
 @dataclass(frozen=True)
-class GemmProblem:
+class GemmProblem(Quantizing):
     """D = (A - a_zero_point) (B - b_zero_point) + C, rescaled to eight bits if asked.
 
     Attributes
@@ -96,20 +117,9 @@ class GemmProblem:
         for name in ("m", "n", "k"):
             if getattr(self, name) < 1:
                 raise MappingError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
-        r = self.rescale
-        if r.per_channel and not (isinstance(r.multiplier, tuple) and isinstance(r.shift, tuple)):
-            raise MappingError(f"multiplier and shift must both be given for every column or for the tensor, not {r.multiplier!r} and {r.shift!r}")
+        self.rescale.check()
         if not OUTPUT_TYPE.fullmatch(self.out_type):
             raise MappingError(f"out_type must be int8, uint8, or int and the width of sums from 16 to 48, not {self.out_type!r}")
-
-    @property
-    def quantizes(self) -> bool:
-        """The result comes from the quantizer."""
-        return self.out_type in ("int8", "uint8")
-
-    def streams_parameters(self, config: ClusterConfig) -> bool:
-        """Whether multipliers and shifts come through the quantizer's own streamer."""
-        return self.quantizes and self.rescale.per_channel and config.accelerator.quantizer.parameter_stream
 
     def tiles(self, config: ClusterConfig) -> tuple[int, int, int]:
         """Tiles along m, n and k on the cluster's core."""
@@ -137,21 +147,20 @@ class GemmProblem:
             shapes["c"] = (self.n,) if self.c == "bias" else (self.m, self.n)
         return shapes | {"out": (self.m, self.n)}
 
+    def compulsory_words(self, config: ClusterConfig) -> int:
+        """Bank words that any mapping must move: A and B of every step, C, D and E of every tile once."""
+        m, n, k = self.tiles(config)
+        streamers = config.streamers
+        words = m * n * k * (streamers["A"].channels + streamers["B"].channels)
+        if self.c == "full":
+            words += m * n * streamers["C"].channels
+        elif self.c == "bias":
+            words += n * (streamers["C"].channels // config.accelerator.core.m)
+        words += m * n * streamers["E" if self.quantizes else "D"].channels
+        return words
 
-def compulsory_words(problem: GemmProblem, config: ClusterConfig) -> int:
-    """Bank words that any mapping must move: A and B of every step, C, D and E of every tile once."""
-    m, n, k = problem.tiles(config)
-    streamers = config.streamers
-    words = m * n * k * (streamers["A"].channels + streamers["B"].channels)
-    if problem.c == "full":
-        words += m * n * streamers["C"].channels
-    elif problem.c == "bias":
-        words += n * (streamers["C"].channels // config.accelerator.core.m)
-    words += m * n * streamers["E" if problem.quantizes else "D"].channels
-    return words
 
-
-def compulsory_bytes(problem: GemmProblem, config: ClusterConfig) -> int:
+def compulsory_bytes(problem: Quantizing, config: ClusterConfig) -> int:
     """External bytes that any mapping must move: operands, parameters and result once each."""
     core = config.accelerator.core
     widths = {"a": core.a_width, "b": core.b_width, "c": core.accumulator_width, "out": 8 if problem.quantizes else core.accumulator_width}
@@ -161,10 +170,10 @@ def compulsory_bytes(problem: GemmProblem, config: ClusterConfig) -> int:
     return total
 
 
-def bound_cycles(problem: GemmProblem, config: ClusterConfig, bandwidth: float | None = None) -> int:
+def bound_cycles(problem: Quantizing, config: ClusterConfig, bandwidth: float | None = None) -> int:
     """No mapping can take fewer cycles: the core's steps, the banks' words or the external bytes, whichever is most.
 
     ``bandwidth`` is the external memory's in bytes a cycle, left out for operands in the scratchpad.
     """
     external = math.ceil(compulsory_bytes(problem, config) / bandwidth) if bandwidth else 0
-    return max(problem.flat_steps(config), -(-compulsory_words(problem, config) // config.memory.banks), external)
+    return max(problem.flat_steps(config), -(-problem.compulsory_words(config) // config.memory.banks), external)

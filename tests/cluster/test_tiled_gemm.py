@@ -5,7 +5,8 @@ import random
 
 import pytest
 from hwgen.sim.external_memory import ExternalMemory
-from hwgen.sim.tiled_gemm import external_timing, run_tiled_gemm
+from hwgen.sim.external_run import external_timing
+from hwgen.sim.tiled_gemm import run_tiled_gemm
 from support.tiled import random_problem
 
 from hwgen.compiler.operand_data import random_operands

@@ -3,7 +3,7 @@
 
 import pytest
 
-from hwgen.compiler.problem import GemmProblem, bound_cycles, compulsory_words
+from hwgen.compiler.problem import GemmProblem, bound_cycles
 from hwgen.config import preset
 from hwgen.errors import MappingError
 
@@ -17,7 +17,7 @@ CONFIG = preset("datamaestro")
     ({"out_type": "int8"}, 8 * 8 * 8 * 16 + 64 * 8),
 ])
 def test_compulsory_words(options, words):
-    assert compulsory_words(GemmProblem(64, 64, 64, **options), CONFIG) == words
+    assert GemmProblem(64, 64, 64, **options).compulsory_words(CONFIG) == words
 
 
 @pytest.mark.parametrize("k, c, bound", [

@@ -62,11 +62,14 @@ class Streamer(Unit):
             count = min(most, len(self.words) - self.at, self.depth - len(self.stream))
             if count <= 0:
                 return False
-            self.stream.extend(self._extended(self.machine.scratchpad[self.words[self.at:self.at + count]]))
+            words = self.words[self.at:self.at + count]
+            found = self.machine.scratchpad[words]
+            found[words < 0] = 0
+            self.stream.extend(self._extended(found))
         else:
             count = min(most, len(self.words) - self.at, len(self.stream))
             for step in self.words[self.at:self.at + count]:
-                self.machine.scratchpad[step] = self.stream.popleft().reshape(len(step), -1)
+                self.machine.scratchpad[step[step >= 0]] = self.stream.popleft().reshape(len(step), -1)[step >= 0]
         self.at += count
         self.busy = self.at < len(self.words) or (self.settings.reads and bool(self.stream))
         return count > 0

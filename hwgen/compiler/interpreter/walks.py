@@ -34,18 +34,46 @@ def fetched(streamer: StreamerConfig, fields: Mapping[str, int]) -> int:
 
 
 def step_addresses(config: ClusterConfig, streamer: StreamerConfig, fields: Mapping[str, int]) -> np.ndarray:
-    """Byte address of each step, shape (steps,).
+    """Byte address of channel 0 in each step, ends of rows apart, shape (steps,)."""
+    dimensions = range(streamer.temporal_dimensions)
+    return fields.get("base", 0) + nest([fields[f"temporal_bound_{d}"] for d in dimensions],
+                                        [fields.get(f"temporal_stride_{d}", 0) for d in dimensions])
+
+
+def iterations(streamer: StreamerConfig, fields: Mapping[str, int], dimension: int) -> np.ndarray:
+    """Iteration of one loop in each step."""
+    dimensions = range(streamer.temporal_dimensions)
+    return nest([fields[f"temporal_bound_{d}"] for d in dimensions], [int(d == dimension) for d in dimensions])
+
+
+def row_offsets(streamer: StreamerConfig, fields: Mapping[str, int]) -> np.ndarray | int:
+    """Bytes that ends of rows add to each channel's address, shape (steps, channels); 0 if there are no rows."""
+    if not (length := fields.get("row_length", 0)):
+        return 0
+    lanes = streamer.spatial_bounds[0]
+    positions = iterations(streamer, fields, fields["row_loop"])[:, None] * lanes + np.arange(streamer.channels)[None, :] % lanes
+    return positions // length * fields["row_wrap"]
+
+
+def left_out(streamer: StreamerConfig, fields: Mapping[str, int]) -> np.ndarray | None:
+    """Which channels tail masks leave out in each step, shape (steps, channels); None if none ever acts.
 
     Raises
     ------
     InterpreterError
-        If the entry asks for rows or tails, which are not interpreted.
+        If a mask keeps part of a word, which is not interpreted.
     """
-    if any(fields.get(name, 0) for name in fields if name.startswith(("row_length", "tail_loops", "tail_word_loops"))):
-        raise InterpreterError("rows and tails are not interpreted")
-    dimensions = range(streamer.temporal_dimensions)
-    return fields.get("base", 0) + nest([fields[f"temporal_bound_{d}"] for d in dimensions],
-                                        [fields.get(f"temporal_stride_{d}", 0) for d in dimensions])
+    masks = [(s, loops) for s in range(streamer.spatial_dimensions) if (loops := fields.get(f"tail_loops_{s}", 0))]
+    if fields.get("tail_word_loops", 0) or any(fields.get(f"tail_bytes_{s}", 0) for s, _ in masks):
+        raise InterpreterError("tails that keep part of a word are not interpreted")
+    out = None
+    for s, loops in masks:
+        acts = np.logical_and.reduce([iterations(streamer, fields, d) == fields[f"temporal_bound_{d}"] - 1
+                                      for d in range(streamer.temporal_dimensions) if loops >> d & 1])
+        index = np.arange(streamer.channels) // int(np.prod(streamer.spatial_bounds[:s], dtype=int)) % streamer.spatial_bounds[s]
+        masked = acts[:, None] & (index >= fields.get(f"tail_lanes_{s}", 0))[None, :]
+        out = masked if out is None else out | masked
+    return out
 
 
 def word_indices(config: ClusterConfig, name: str, fields: Mapping[str, int], addresses: np.ndarray) -> np.ndarray:
@@ -59,6 +87,7 @@ def word_indices(config: ClusterConfig, name: str, fields: Mapping[str, int], ad
     Returns
     -------
     array of int64, shape (steps, channels)
+        -1 where tail masks leave a channel out.
 
     Raises
     ------
@@ -67,9 +96,14 @@ def word_indices(config: ClusterConfig, name: str, fields: Mapping[str, int], ad
     """
     memory, streamer = config.memory, config.all_streamers[name]
     lanes = nest(streamer.spatial_bounds, [fields.get(f"spatial_stride_{d}", 0) for d in range(streamer.spatial_dimensions)])
-    every = addresses[:, None] + lanes[None, :fetched(streamer, fields)]
+    count = fetched(streamer, fields)
+    every = (addresses[:, None] + lanes[None, :] + row_offsets(streamer, fields))[:, :count]
     if not every.size:
         return every
+    out = left_out(streamer, fields)
+    if out is not None:
+        # Addresses of channels that are left out are not looked at.
+        every = np.where(out[:, :count], 0, every)
     if (every % memory.word_bytes).any():
         raise InterpreterError(f"streamer {name} accesses a byte address that is no bank word's")
     if every.min() < 0 or every.max() >= memory.size:
@@ -77,7 +111,8 @@ def word_indices(config: ClusterConfig, name: str, fields: Mapping[str, int], ad
     bank, row = _remapped(every // memory.word_bytes, streamer.groups[fields.get("addressing_mode", 0)], memory)
     if streamer.reach != "all" and ((bank - np.arange(every.shape[1])[None, :]) % streamer.reach).any():
         raise InterpreterError(f"streamer {name} accesses a bank that its channel does not reach")
-    return row * memory.banks + bank
+    words = row * memory.banks + bank
+    return words if out is None else np.where(out[:, :count], -1, words)
 
 
 def _remapped(words: np.ndarray, group: int, memory) -> tuple[np.ndarray, np.ndarray]:

@@ -41,7 +41,7 @@ class PhaseJobs:
         for number, (which, rows, columns) in enumerate(parts):
             entries: dict[str, tuple[dict[str, int], list[Event]]] = {}
             if number == 0:
-                entries |= self._operands(phase, held)
+                entries |= self._operands(phase, held) | self._parameters(phase, held)
             if reads_c and (initial == "sums" or number == 0):
                 whole = initial == "bias"
                 entries["C"] = (self._block_fields("C", initial, held, *(((0, phase.m.tiles), (0, phase.n.tiles)) if whole else (rows, columns))),
@@ -70,7 +70,7 @@ class PhaseJobs:
             held["result"].written(done["E"])
 
     def _operands(self, phase: Phase, held: dict[str, Held]) -> dict[str, tuple[dict[str, int], list[Event]]]:
-        """Entries of A, B and the parameters."""
+        """Entries of A and B."""
         entries = {}
         for role in "ab":
             rows, _ = operand_axes(self.problem, self.config, role)
@@ -81,9 +81,13 @@ class PhaseJobs:
             loops = [(getattr(phase, name).tiles, along[name]) for name in "knm"]
             extensions = {"transposer"} if getattr(self.problem, f"transpose_{role}") else set()
             entries[role.upper()] = self._fields(role.upper(), role, held[role], 0, loops, extensions), held[role].before_reading()
-        if phase.last and self.tiling.needs_parameters:
-            entries["P"] = self._block_fields("P", "p", held, rows_of(phase), columns_of(phase)), held["p"].before_reading()
         return entries
+
+    def _parameters(self, phase: Phase, held: dict[str, Held]) -> dict[str, tuple[dict[str, int], list[Event]]]:
+        """Entry of P, if there is one."""
+        if not phase.last or not self.tiling.needs_parameters:
+            return {}
+        return {"P": (self._block_fields("P", "p", held, rows_of(phase), columns_of(phase)), held["p"].before_reading())}
 
     def _units(self, phase: Phase) -> dict[str, tuple[dict[str, int], list[Event]]]:
         """Entries of the core and the quantizer."""

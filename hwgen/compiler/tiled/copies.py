@@ -165,12 +165,12 @@ def _boxed(config, layout, base, group, whole, part, nest, outside, store, fill)
         count, stride = loops[d] if d < len(loops) else (1, 0)
         fields |= {f"temporal_bound_{d}": count, f"temporal_stride_{d}": stride}
     if outside is None:
-        engine = {"fill": 1, "fill_pattern": fill} | _external(config, 0, part.row_bytes * part.rows, [])
+        engine = {"fill": 1, "fill_pattern": fill} | external_fields(config, 0, part.row_bytes * part.rows, [])
     else:
         address = outside.address + (part.first_row - whole.first_row) * outside.pitch + part.first_byte - whole.first_byte
         adjoin = outside.pitch == part.row_bytes or part.rows == 1
-        engine = (_external(config, address, part.row_bytes * part.rows, []) if adjoin else
-                  _external(config, address, part.row_bytes, [(part.rows, outside.pitch)]))
+        engine = (external_fields(config, address, part.row_bytes * part.rows, []) if adjoin else
+                  external_fields(config, address, part.row_bytes, [(part.rows, outside.pitch)]))
     return [Copy(engine, fields, prod(count for count, _ in loops))]
 
 
@@ -180,7 +180,7 @@ def part_offset(layout: BlockLayout, first_byte: int) -> int:
     return tile * layout.column_pitch * layout.word_bytes + inside
 
 
-def _external(config: ClusterConfig, address: int, run: int, loops: Loops) -> dict[str, int]:
+def external_fields(config: ClusterConfig, address: int, run: int, loops: Loops) -> dict[str, int]:
     """Fields of the external side: runs of ``run`` bytes along loops."""
     fields = {"external_base": address & 0xFFFF_FFFF, "run_bytes": run}
     if config.dma.address_width > 32:

@@ -120,6 +120,12 @@ def place_tensors(problem: GemmProblem, config: ClusterConfig, *, partial: bool,
     shapes = tensor_shapes(problem, config)
     if partial:
         shapes["partial"] = partial_shape(problem, config)
+    return place_shapes(shapes, config, start=start, alignment=alignment, offsets=offsets)
+
+
+def place_shapes(shapes: dict[str, tuple[int, int]], config: ClusterConfig, *, start: int = 0, alignment: int = 64,
+                 offsets: dict[str, int] | None = None) -> ExternalMap:
+    """Tensors of so many rows of so many bytes, one after the other; options and errors of `place_tensors`."""
     tensors, at = {}, start + GAP
     for role, (rows, pitch) in shapes.items():
         address = -(-at // alignment) * alignment + (offsets or {}).get(role, 0)
@@ -153,7 +159,7 @@ def load_result(problem: GemmProblem, config: ClusterConfig, places: ExternalMap
 def parameter_rows(problem: GemmProblem, config: ClusterConfig, pitch: int) -> np.ndarray:
     """Multiplier and shift of every column as the quantizer takes them, a row of ``pitch`` bytes for each tile of columns."""
     core = config.accelerator.core
-    rows = np.zeros((problem.tiles(config)[1], pitch), np.uint8)
+    rows = np.zeros((-(-problem.n // core.n), pitch), np.uint8)
     for j in range(problem.n):
         multiplier, shift = problem.rescale.column(j)
         column = ((multiplier & 0xFFFF_FFFF) | shift << 32).to_bytes(COLUMN_BITS // 8, "little")

@@ -4,6 +4,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...config import ClusterConfig
 from ...errors import MappingError
 from ..elements import check_types
@@ -13,7 +15,7 @@ from ..rescaling_fields import check_quantizer
 from .blocks import check_features, layouts
 from .compute import merged
 from .cost import CostModel, ExternalTiming
-from .external import ExternalMap, place_tensors, tensor_shapes
+from .external import ExternalMap, load_result, place_tensors, store_tensors, tensor_shapes
 from .jobs import TiledJobs
 from .places import BankPlan, bank_plans
 from .tiling import Tiling
@@ -58,6 +60,14 @@ class TiledPlan:
         Unless ``divided``, every job can end before the next is pushed.
         """
         return TiledJobs(self.tiling, self.banks, places, base, divided=divided).jobs()
+
+    def store(self, arrays: dict[str, np.ndarray], places: ExternalMap, memory: np.ndarray) -> None:
+        """Write operands and parameters into ``memory``, an array of bytes."""
+        store_tensors(self.problem, self.config, arrays, places, memory)
+
+    def load(self, places: ExternalMap, memory: np.ndarray) -> np.ndarray:
+        """The result."""
+        return load_result(self.problem, self.config, places, memory)
 
     def as_dict(self) -> dict:
         """Stable keys for reports."""
