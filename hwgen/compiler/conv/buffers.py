@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the buffers of a convolution lie: tiles of images, results and sums in one half of the banks, filters in the other."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...config import ClusterConfig
@@ -58,21 +57,19 @@ def block_layouts(tiling: ConvTiling) -> dict[str, BlockLayout]:
     return made
 
 
-def buffer_plans(tiling: ConvTiling) -> Iterator[ConvBuffers]:
-    """Ways to place the buffers, as many of each role as fit."""
+def place_buffers(tiling: ConvTiling) -> ConvBuffers | None:
+    """Buffers of a tiling, two for each operand if they fit; None if not even one does."""
     config = tiling.config
     memory, layouts = config.memory, block_layouts(tiling)
     half, quarter = memory.banks // 2, memory.banks // 4
     modes = set.intersection(*(set(streamer.groups) for streamer in config.all_streamers.values()))
-    width = max(config.streamers["A"].channels, config.streamers["B"].channels)
+    divided = {half, quarter} <= modes and quarter >= max(config.streamers["A"].channels, config.streamers["B"].channels)
     for a_count, b_count in ((2, 2), (1, 2), (2, 1), (1, 1)):
-        if {half, quarter} <= modes and quarter >= width:
-            found = _halves(tiling, layouts, half, quarter, a_count, b_count)
-        else:
-            found = None
+        found = _halves(tiling, layouts, half, quarter, a_count, b_count) if divided else None
         found = found or _interleaved(tiling, layouts, max(modes), a_count, b_count)
         if found is not None:
-            yield found
+            return found
+    return None
 
 
 def _counts(tiling: ConvTiling, a_count: int, b_count: int) -> dict[str, int]:

@@ -16,11 +16,27 @@ INTERLEAVED = 1.15
 """Cycles per step where both operands share all banks: they meet now and then."""
 PHASE_CYCLES = 1
 """Lost from one phase to the next."""
+SUMS_DISTURB, RESULTS_DISTURB = 0.6, 0.12
+"""Cycles that A loses for a tile of sums written or read, and for a tile of results, in its half of the banks; as measured."""
 
 
-def lower_bound(tiling: ConvTiling, timing: ExternalTiming) -> float:
-    """Cycles that cannot be undercut, quickly."""
-    return max(tiling.steps, tiling.phase_count * timing.issue)
+def quick_estimate(tiling: ConvTiling, timing: ExternalTiming) -> float:
+    """Cycles of a tiling if everything overlaps that can, without looking at phases one by one."""
+    config, problem, core = tiling.config, tiling.problem, tiling.config.accelerator.core
+    beat, tiles = config.dma.data_bytes, sum(band.tiles for band in tiling.bands) * len(tiling.windows.firsts)
+    blocks = max(block.tiles for block in tiling.blocks)
+    weights = len(tiling.windows.firsts) * tiling.tile_steps * core.k * core.n / beat
+    first = tiling.bands[0]
+    down, across = extents(tiling, first)
+    lines = first.rows * first.columns * problem.kernel[0] if tiling.gathering == "patches" else down.present * across.present * problem.channels / beat
+    images, many = lines * len(tiling.bands), len(tiling.bands) > 1 or len(tiling.chunks) > 1
+    if tiling.outer == "m":
+        weights *= len(tiling.bands) if len(tiling.blocks) * len(tiling.chunks) > 2 else 1
+    else:
+        images *= len(tiling.blocks) if many else 1
+    disturbed = tiles * (2 * SUMS_DISTURB * (len(tiling.chunks) - 1) + RESULTS_DISTURB)
+    ends = lines + blocks * tiling.chunks[0].tiles * core.k * core.n / beat + first.rows * first.columns * blocks * core.n / beat
+    return max(tiling.steps + disturbed + tiling.phase_count * PHASE_CYCLES, images + weights, tiling.phase_count * timing.issue) + ends
 
 
 def expected_cycles(tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTiming, best: float | None = None) -> float | None:
@@ -40,7 +56,7 @@ def expected_cycles(tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTi
     float or None
         None if it would be more than ``best``, or a walk does not fit its streamer.
     """
-    if best is not None and lower_bound(tiling, timing) >= best or not _fits(tiling, buffers):
+    if not _fits(tiling, buffers):
         return None
     phases = list(tiling.phases())
     plan = schedule(tiling, {role: len(pool) for role, pool in buffers.pools.items()})
@@ -63,7 +79,7 @@ def expected_cycles(tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTi
                 arrivals[number] = loads + timing.latency * (number == 0) + PIPELINE
             fetch = next(fetches, None)
         begin = max(ends[-1] if ends else 0.0, arrivals[number], number * timing.issue)
-        ends.append(begin + phase.steps * slower + PHASE_CYCLES)
+        ends.append(begin + phase.steps * slower + PHASE_CYCLES + phase.tiles * model.disturbance(phase))
         if phase.last:
             steps, beats = model.store(phase)
             stores = max(stores, ends[-1]) + max(steps, beats * rate)
@@ -95,6 +111,8 @@ class _Blocks:
         self.tiling, self.buffers, self.timing = tiling, buffers, timing
         self.beat = tiling.config.dma.data_bytes
         self.images = cache(self._images)
+        groups = {pool[0].group for role, pool in buffers.pools.items() if role in ("result", "sums")}
+        self.beside = buffers.pools["a"][0].group in groups
 
     def load(self, role: str, phase: Phase) -> tuple[float, float] | None:
         core = self.tiling.config.accelerator.core
@@ -132,6 +150,14 @@ class _Blocks:
         if run == problem.channels and column_step == 1:
             return steps, rows * bus_beats(1, columns * run, columns * run, 8, self.beat)
         return steps, rows * bus_beats(columns, run, column_step * problem.channels, 8, self.beat)
+
+    def disturbance(self, phase: Phase) -> float:
+        """Cycles that A loses for each tile of the result."""
+        lost = 0.0
+        if self.beside and self.buffers.kind == "halves":
+            wide = not self.tiling.problem.quantizes
+            lost = SUMS_DISTURB * ((not phase.first) + (not phase.last or wide)) + RESULTS_DISTURB * (phase.last and not wide)
+        return lost
 
     def store(self, phase: Phase) -> tuple[float, float]:
         core, problem, band = self.tiling.config.accelerator.core, self.tiling.problem, phase.m

@@ -66,7 +66,7 @@ class ConvJobs:
             if number >= 0:
                 phase = self.phases[number]
                 held = {role: self.held[role][index] for role, index in plan.uses[number].items()}
-                self.compute.push(phase, held)
+                self.compute.push(phase, held, [(LOAD_STREAMER, self.ledger.count(LOAD_STREAMER))] if number == 0 else ())
             for piece in sorted(pieces[number], key=lambda piece: piece.fetch.needed):
                 self._load(piece)
             if phase is not None and phase.last:

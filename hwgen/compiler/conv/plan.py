@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tiling with the fewest expected cycles, and all that follows from it."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,8 +16,8 @@ from ..rescaling_fields import check_quantizer
 from ..tiled.cost import ExternalTiming
 from ..tiled.external import ExternalMap
 from ..tiled.plan import default_timing
-from .buffers import ConvBuffers, buffer_plans
-from .cost import expected_cycles
+from .buffers import ConvBuffers, place_buffers
+from .cost import expected_cycles, quick_estimate
 from .external import load_conv_result, place_conv, store_conv
 from .jobs import ConvJobs
 from .problem import ConvProblem
@@ -25,8 +26,10 @@ from .windows import channel_windows
 
 SIZES_TRIED = 10
 """Sizes tried of a band's rows, and of blocks of filters."""
-PHASES = 20_000
-"""More than so many phases are not worth comparing."""
+EVALUATED = 40
+"""Tilings looked at phase by phase, those first that look best at a glance."""
+WORSE = 1.05
+"""What looks worse at a glance than the best found by so much is not looked at."""
 
 
 @dataclass(frozen=True)
@@ -127,20 +130,22 @@ def _bands(problem: ConvProblem, config: ClusterConfig) -> Iterator[tuple[int, i
             yield 1, columns
 
 
-def _tilings(problem: ConvProblem, config: ClusterConfig) -> Iterator[ConvTiling]:
-    """Tilings to compare."""
+def _placed(problem: ConvProblem, config: ClusterConfig) -> Iterator[tuple[ConvTiling, ConvBuffers]]:
+    """Tilings to compare, each with its buffers; chunks as deep as lets both operands have two."""
     windows, core = channel_windows(problem, config), config.accelerator.core
     tiles = -(-problem.filters // core.n)
     ways = ["pixels"]
-    if problem.groups == 1 and problem.dilation[1] == 1 and problem.channels % core.k and problem.taps > 1 and problem.kernel != (1, 1):
+    if problem.groups == 1 and problem.dilation[1] == 1 and problem.channels % core.k and problem.kernel != (1, 1):
         ways.append("patches")
-    for gathering in ways:
+    for gathering, outer in itertools.product(ways, "mn"):
         depths = _sizes(windows.count) if gathering == "pixels" and problem.groups == 1 else [windows.count]
-        for outer in "mn":
-            for rows, columns in _bands(problem, config):
-                for n in _sizes(tiles):
-                    for depth in depths:
-                        yield ConvTiling(problem, config, gathering, outer, rows, columns, n, depth)
+        for (rows, columns), n in itertools.product(_bands(problem, config), _sizes(tiles)):
+            for depth in depths:
+                tiling = ConvTiling(problem, config, gathering, outer, rows, columns, n, depth)
+                if (buffers := place_buffers(tiling)) is not None:
+                    yield tiling, buffers
+                    if all(len(buffers.pools[role]) == 2 for role in "ab") or len(depths) == 1:
+                        break
 
 
 def check_conv(problem: ConvProblem, config: ClusterConfig) -> None:
@@ -174,13 +179,16 @@ def plan_conv(problem: ConvProblem, config: ClusterConfig, timing: ExternalTimin
     check_conv(problem, config)
     timing = timing or default_timing(config)
     best: tuple[float, ConvTiling, ConvBuffers] | None = None
-    for tiling in _tilings(normal(problem), config):
-        if tiling.phase_count > PHASES and best is not None:
-            continue
-        for buffers in buffer_plans(tiling):
-            cost = expected_cycles(tiling, buffers, timing, best and best[0])
-            if cost is not None and (best is None or cost < best[0]):
-                best = cost, tiling, buffers
+    evaluated = 0
+    offered = sorted((quick_estimate(tiling, timing), index, tiling, buffers)
+                     for index, (tiling, buffers) in enumerate(_placed(normal(problem), config)))
+    for quick, _, tiling, buffers in offered:
+        if best is not None and (evaluated >= EVALUATED or quick >= best[0] * WORSE):
+            break
+        cost = expected_cycles(tiling, buffers, timing, best and best[0])
+        evaluated += 1
+        if cost is not None and (best is None or cost < best[0]):
+            best = cost, tiling, buffers
     if best is None:
         raise MappingError(f"no tiling of a convolution of {problem.height} x {problem.width} x {problem.channels} with {problem.filters} filters fits"
                            f" the scratchpad of {config.name}")

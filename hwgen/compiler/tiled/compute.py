@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The jobs of one phase: operands through the core, sums or results back into the scratchpad."""
 
+from collections.abc import Iterable
+
 from ...config.streamer_unit import enable_name
 from ..rescaling_fields import rescaling_fields
 from .blocks import operand_axes
@@ -31,8 +33,11 @@ class PhaseJobs:
         self.tiling, self.layouts, self.ledger, self.divided = tiling, layouts, ledger, divided
         self.problem, self.config = tiling.problem, tiling.config
 
-    def push(self, phase: Phase, held: dict[str, Held]) -> None:
-        """One job, or two if sums are divided and the block has more than one tile."""
+    def push(self, phase: Phase, held: dict[str, Held], together: Iterable[Event] = ()) -> None:
+        """One job, or two if sums are divided and the block has more than one tile.
+
+        ``together`` is what every unit waits for, so that none runs long before it has anything to do.
+        """
         problem = self.problem
         writes_result = phase.last and problem.quantizes
         initial = "bias" if phase.first and self.tiling.needs_bias else "sums"
@@ -55,6 +60,7 @@ class PhaseJobs:
                 if writes_result:
                     entries["E"] = (self._block_fields("E", "result", held, rows_of(phase), columns_of(phase)), held["result"].before_writing())
             if entries:
+                entries = {unit: (fields, [*waits, *together]) for unit, (fields, waits) in entries.items()}
                 self._note(self.ledger.push(entries), held, initial, which)
 
     def _note(self, done: dict[str, Event], held: dict[str, Held], initial: str, which: tuple[int, ...]) -> None:
