@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the buffers of a convolution lie: tiles of images, results and sums in one half of the banks, filters in the other."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...config import ClusterConfig
@@ -20,7 +21,7 @@ class ConvBuffers:
 
     Attributes
     ----------
-    kind : {"halves", "interleaved"}
+    kind : {"halves", "quarters", "interleaved"}
     tile : PixelTile or PatchTile
     layouts : dict of BlockLayout
     pools : dict of tuple of Buffer
@@ -31,6 +32,12 @@ class ConvBuffers:
     layouts: dict[str, BlockLayout]
     pools: dict[str, tuple[Buffer, ...]]
 
+    @property
+    def beside(self) -> bool:
+        """Results or sums lie in the same half of the banks as images."""
+        groups = {pool[0].group for role, pool in self.pools.items() if role in ("result", "sums")}
+        return self.kind != "interleaved" and self.pools["a"][0].group in groups
+
 
 def make_tile(tiling: ConvTiling, group: int) -> Tile:
     """Geometry of the images' tiles in groups of so many banks."""
@@ -38,7 +45,7 @@ def make_tile(tiling: ConvTiling, group: int) -> Tile:
         return PatchTile(tiling, group)
     firsts = tiling.windows.firsts
     moved = max(firsts[span.first + span.tiles - 1] - firsts[span.first] for span in tiling.blocks)
-    return PixelTile(tiling, moved + max(chunk.blocks for chunk in tiling.chunks), group)
+    return PixelTile(tiling, moved + (tiling.windows.count if tiling.whole else max(chunk.blocks for chunk in tiling.chunks)), group)
 
 
 def block_layouts(tiling: ConvTiling) -> dict[str, BlockLayout]:
@@ -57,25 +64,41 @@ def block_layouts(tiling: ConvTiling) -> dict[str, BlockLayout]:
     return made
 
 
-def place_buffers(tiling: ConvTiling) -> ConvBuffers | None:
-    """Buffers of a tiling, two for each operand if they fit; None if not even one does."""
-    config = tiling.config
-    memory, layouts = config.memory, block_layouts(tiling)
-    half, quarter = memory.banks // 2, memory.banks // 4
-    modes = set.intersection(*(set(streamer.groups) for streamer in config.all_streamers.values()))
-    divided = {half, quarter} <= modes and quarter >= max(config.streamers["A"].channels, config.streamers["B"].channels)
+def divides(config: ClusterConfig) -> bool:
+    """Whether halves and quarters of the banks can be had, each wide enough for an operand."""
+    half, quarter = config.memory.banks // 2, config.memory.banks // 4
+    return {half, quarter} <= _modes(config) and quarter >= max(config.streamers["A"].channels, config.streamers["B"].channels)
+
+
+def _modes(config: ClusterConfig) -> set[int]:
+    """Addressing modes that all streamers have."""
+    return set.intersection(*(set(streamer.groups) for streamer in config.all_streamers.values()))
+
+
+def place_buffers(tiling: ConvTiling, *, divided: bool) -> Iterator[ConvBuffers]:
+    """Buffers of a tiling, two for each operand if they fit; none if not even one does.
+
+    Parameters
+    ----------
+    tiling : ConvTiling
+    divided : bool
+        Images in one half of the banks and filters in the other; else all over all banks.
+    """
+    layouts = block_layouts(tiling)
     for a_count, b_count in ((2, 2), (1, 2), (2, 1), (1, 1)):
-        found = _halves(tiling, layouts, half, quarter, a_count, b_count) if divided else None
-        found = found or _interleaved(tiling, layouts, max(modes), a_count, b_count)
-        if found is not None:
-            return found
-    return None
+        if divided:
+            found = [_halves(tiling, layouts, a_count, b_count), *([_quarters(tiling, layouts, a_count)] if b_count == 2 else [])]
+        else:
+            found = [_interleaved(tiling, layouts, max(_modes(tiling.config)), a_count, b_count)]
+        if any(found):
+            yield from filter(None, found)
+            return
 
 
 def _counts(tiling: ConvTiling, a_count: int, b_count: int) -> dict[str, int]:
     """Buffers wanted of each role."""
     blocks = len(tiling.bands) * len(tiling.blocks)
-    return {"a": min(a_count, len(tiling.bands) * len(tiling.blocks) * len(tiling.chunks)), "b": min(b_count, len(tiling.blocks) * len(tiling.chunks)),
+    return {"a": min(a_count, len(tiling.bands) * len(tiling.blocks) * (1 if tiling.whole else len(tiling.chunks))), "b": min(b_count, len(tiling.blocks) * len(tiling.chunks)),
             "sums": min(2, blocks), "result": min(2, blocks), "bias": min(2, len(tiling.blocks)), "p": min(2, len(tiling.blocks))}
 
 
@@ -117,24 +140,43 @@ def _beside(tiling: ConvTiling, layouts: dict[str, BlockLayout], counts: dict[st
     return pools
 
 
-def _halves(tiling: ConvTiling, layouts: dict, half: int, quarter: int, a_count: int, b_count: int) -> ConvBuffers | None:
-    """Images in the lower half of the banks, where A leaves every second bank free in each cycle; filters in quarters by turns."""
+def _images(tiling: ConvTiling, count: int) -> tuple[Tile, tuple[Buffer, ...] | None, _Region]:
+    """Images in the lower half of the banks, of which A leaves every second free in each cycle."""
+    half = tiling.config.memory.banks // 2
+    tile, region = make_tile(tiling, half), _Region(tiling.config, half, 0, half * tiling.config.memory.bank_depth)
+    return tile, region.pool("a", tile.words, count), region
+
+
+def _quarter(config: ClusterConfig, number: int) -> _Region:
+    """A quarter of the banks; a step of a copy engine is left free at the end of the memory."""
+    quarter = config.memory.banks // 4
+    each, slack = quarter * config.memory.bank_depth, config.dma.data_width // config.memory.bank_width
+    return _Region(config, quarter, number * each, (number + 1) * each - slack * (number == 3))
+
+
+def _halves(tiling: ConvTiling, layouts: dict, a_count: int, b_count: int) -> ConvBuffers | None:
+    """Filters in the third and fourth quarter by turns, everything else beside the images."""
     config, counts = tiling.config, _counts(tiling, a_count, b_count)
-    depth = config.memory.bank_depth
-    slack = config.dma.data_width // config.memory.bank_width
-    tile, weights = make_tile(tiling, half), weight_words(tiling)
-    if weights > quarter * depth - slack:
+    tile, a, region = _images(tiling, counts["a"])
+    b = tuple(_quarter(config, 2 + number).take(f"b{number}", weight_words(tiling)) for number in range(counts["b"]))
+    if a is None or None in b or counts["b"] == 1:
         return None
-    images = _Region(config, half, 0, half * depth)
-    a = images.pool("a", tile.words, counts["a"])
-    quarters = [_Region(config, quarter, number * quarter * depth, (number + 1) * quarter * depth - slack * (number == 3)) for number in (2, 3)]
-    b = tuple(quarters[number].take(f"b{number}", weights) for number in range(counts["b"]))
-    if a is None or None in b:
+    beside = _beside(tiling, layouts, counts, region)
+    return None if beside is None else ConvBuffers("halves", tile, layouts, {"a": a, "b": b} | beside)
+
+
+def _quarters(tiling: ConvTiling, layouts: dict, a_count: int) -> ConvBuffers | None:
+    """All filters in the third quarter, everything else in the fourth, out of the way of the images."""
+    config, counts = tiling.config, _counts(tiling, a_count, 1)
+    tile, a, region = _images(tiling, counts["a"])
+    # B takes every bank of its quarter in every cycle: later on, further filters would hardly get in.
+    b = _quarter(config, 2).pool("b", weight_words(tiling), len(tiling.blocks) * len(tiling.chunks))
+    if a is None or b is None:
         return None
-    for region in ([quarters[1]] if counts["b"] == 1 else []) + [images]:
-        beside = _beside(tiling, layouts, counts, region)
+    for place in (_quarter(config, 3), region):
+        beside = _beside(tiling, layouts, counts, place)
         if beside is not None:
-            return ConvBuffers("halves", tile, layouts, {"a": a, "b": b} | beside)
+            return ConvBuffers("quarters", tile, layouts, {"a": a, "b": b} | beside)
     return None
 
 

@@ -16,27 +16,40 @@ INTERLEAVED = 1.15
 """Cycles per step where both operands share all banks: they meet now and then."""
 PHASE_CYCLES = 1
 """Lost from one phase to the next."""
-SUMS_DISTURB, RESULTS_DISTURB = 0.6, 0.12
-"""Cycles that A loses for a tile of sums written or read, and for a tile of results, in its half of the banks; as measured."""
+SUMS_DISTURB, RESULTS_DISTURB, SHORT_DISTURB = 0.6, 0.12, 1.0
+"""Cycles that A loses for a tile of sums written or read, for a tile of results, and for one of a few steps, in its half of the banks; as measured."""
 
 
-def quick_estimate(tiling: ConvTiling, timing: ExternalTiming) -> float:
+def quick_estimate(tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTiming) -> float:
     """Cycles of a tiling if everything overlaps that can, without looking at phases one by one."""
     config, problem, core = tiling.config, tiling.problem, tiling.config.accelerator.core
     beat, tiles = config.dma.data_bytes, sum(band.tiles for band in tiling.bands) * len(tiling.windows.firsts)
     blocks = max(block.tiles for block in tiling.blocks)
     weights = len(tiling.windows.firsts) * tiling.tile_steps * core.k * core.n / beat
-    first = tiling.bands[0]
+    disturbed, first = 0.0, tiling.bands[0]
     down, across = extents(tiling, first)
     lines = first.rows * first.columns * problem.kernel[0] if tiling.gathering == "patches" else down.present * across.present * problem.channels / beat
-    images, many = lines * len(tiling.bands), len(tiling.bands) > 1 or len(tiling.chunks) > 1
+    if buffers.kind == "quarters":
+        disturbed += weights
+    images, many = lines * len(tiling.bands), len(tiling.bands) > 1 or (len(tiling.chunks) > 1 and not tiling.whole)
     if tiling.outer == "m":
-        weights *= len(tiling.bands) if len(tiling.blocks) * len(tiling.chunks) > 2 else 1
+        weights *= len(tiling.bands) if buffers.kind != "quarters" and len(tiling.blocks) * len(tiling.chunks) > 2 else 1
+        images *= len(tiling.blocks) if len(tiling.chunks) > len(buffers.pools["a"]) and not tiling.whole else 1
     else:
         images *= len(tiling.blocks) if many else 1
-    disturbed = tiles * (2 * SUMS_DISTURB * (len(tiling.chunks) - 1) + RESULTS_DISTURB)
+    if buffers.beside:
+        disturbed += tiles * (2 * SUMS_DISTURB * (len(tiling.chunks) - 1) + results_disturb(tiling))
+    if many and len(buffers.pools["a"]) == 1:
+        disturbed += images
+    if len(tiling.blocks) * len(tiling.chunks) > 1 and len(buffers.pools["b"]) == 1:
+        disturbed += weights
     ends = lines + blocks * tiling.chunks[0].tiles * core.k * core.n / beat + first.rows * first.columns * blocks * core.n / beat
     return max(tiling.steps + disturbed + tiling.phase_count * PHASE_CYCLES, images + weights, tiling.phase_count * timing.issue) + ends
+
+
+def results_disturb(tiling: ConvTiling) -> float:
+    """Cycles that A loses for a tile of results; with groups it stays in the same banks for long."""
+    return RESULTS_DISTURB if tiling.problem.groups == 1 else SHORT_DISTURB
 
 
 def expected_cycles(tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTiming, best: float | None = None) -> float | None:
@@ -65,12 +78,17 @@ def expected_cycles(tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTi
     slower = INTERLEAVED if buffers.kind == "interleaved" else 1.0
     arrivals = [0.0] * len(phases)
     ends: list[float] = []
-    loads = stores = bus = 0.0
+    stores = bus = 0.0
+    core = tiling.config.accelerator.core
+    loads = len(tiling.windows.firsts) * tiling.tile_steps * core.k * core.n / tiling.config.dma.data_bytes if buffers.kind == "quarters" else 0.0
     fetches = iter(plan.fetches)
     fetch = next(fetches, None)
     for number, phase in enumerate(phases):
         while fetch is not None and fetch.needed == number:
             work = model.load(fetch.role, phase)
+            if fetch.role == "b" and buffers.kind == "quarters" and number:
+                # All have been loaded beforehand.
+                work = None
             if work is not None:
                 steps, beats = work
                 begin = max(loads, ends[fetch.free] if fetch.free >= 0 else 0.0)
@@ -111,8 +129,6 @@ class _Blocks:
         self.tiling, self.buffers, self.timing = tiling, buffers, timing
         self.beat = tiling.config.dma.data_bytes
         self.images = cache(self._images)
-        groups = {pool[0].group for role, pool in buffers.pools.items() if role in ("result", "sums")}
-        self.beside = buffers.pools["a"][0].group in groups
 
     def load(self, role: str, phase: Phase) -> tuple[float, float] | None:
         core = self.tiling.config.accelerator.core
@@ -154,9 +170,9 @@ class _Blocks:
     def disturbance(self, phase: Phase) -> float:
         """Cycles that A loses for each tile of the result."""
         lost = 0.0
-        if self.beside and self.buffers.kind == "halves":
+        if self.buffers.beside:
             wide = not self.tiling.problem.quantizes
-            lost = SUMS_DISTURB * ((not phase.first) + (not phase.last or wide)) + RESULTS_DISTURB * (phase.last and not wide)
+            lost = SUMS_DISTURB * ((not phase.first) + (not phase.last or wide)) + results_disturb(self.tiling) * (phase.last and not wide)
         return lost
 
     def store(self, phase: Phase) -> tuple[float, float]:

@@ -13,6 +13,9 @@ from .tiling import Band, ConvTiling
 
 Loops = list[tuple[int, int]]
 
+PLENTY = 4
+"""Words of a pixel from which on one more does not matter."""
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -61,8 +64,18 @@ def extents(tiling: ConvTiling, band: Band) -> tuple[Extent, Extent]:
 
 
 def pitch_without_conflicts(words: int, stride: int, lanes: int, banks: int) -> int:
-    """Least pitch of pixels so that ``lanes`` of them, every ``stride`` th, begin in different ones of ``banks`` banks."""
-    return next((pitch for pitch in range(words, words + banks) if banks // math.gcd(stride * pitch, banks) >= lanes), words)
+    """Least pitch of pixels so that ``lanes`` of them, every ``stride`` th, begin in different ones of ``banks`` banks.
+
+    Where there are twice as many banks as lanes, and pixels are not small, all lanes are in every second bank: a lane that has been
+    held up meets none of the others, and everybody else finds the rest of the banks free.
+    """
+    spread = banks // lanes
+    for wanted in ([spread] if words >= PLENTY else []) + [None]:
+        for pitch in range(words, words + banks):
+            shared = math.gcd(stride * pitch, banks)
+            if shared * lanes <= banks and wanted in (None, shared):
+                return pitch
+    return words
 
 
 @dataclass(frozen=True)
@@ -124,6 +137,10 @@ class PixelTile:
         beside = 0 if self.tiling.wraps else (-self.tiling.columns % m) * across
         return (rows - 1) * self.row_pitch + (columns + beside) * self.pitch
 
+    def offset(self, phase: Phase) -> int:
+        """Bytes from the tile's beginning to what a phase needs first."""
+        return phase.k.first * self.config.memory.word_bytes if self.tiling.whole else 0
+
     def walk(self, phase: Phase) -> dict[str, int]:
         """Fields of A but for base and addressing mode."""
         (down, across), (dilation_down, dilation_across) = self.scaled
@@ -165,6 +182,9 @@ class PatchTile:
         """Words of the tile, the last group of positions made whole."""
         m = self.config.accelerator.core.m
         return -(-self.tiling.rows * self.tiling.columns // m) * m * self.pitch
+
+    def offset(self, phase: Phase) -> int:
+        return 0
 
     def walk(self, phase: Phase) -> dict[str, int]:
         """Fields of A but for base and addressing mode."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The jobs of a convolution: copies in, phases, copies out."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -59,8 +59,11 @@ class ConvJobs:
             if fetch.role in ("result", "sums"):
                 made[fetch.needed].append(fetch)
                 continue
-            for slot, piece in self._spread(fetch, plan.slots(fetch)):
+            early = fetch.role == "b" and self.buffers.kind == "quarters"
+            for slot, piece in self._spread(fetch, range(-1, 0) if early else plan.slots(fetch)):
                 pieces[slot].append(piece)
+        waiting: deque[tuple[int, Phase, dict[str, Held]]] = deque()
+        single = len(self.held["result" if self.problem.quantizes else "sums"]) == 1
         for number in range(-1, len(self.phases)):
             phase = held = None
             if number >= 0:
@@ -69,11 +72,18 @@ class ConvJobs:
                 self.compute.push(phase, held, [(LOAD_STREAMER, self.ledger.count(LOAD_STREAMER))] if number == 0 else ())
             for piece in sorted(pieces[number], key=lambda piece: piece.fetch.needed):
                 self._load(piece)
+            # With two buffers for results, stores follow the next phase, which they would hold up in short queues.
+            while waiting and (single or waiting[0][0] < number):
+                self._store(*waiting.popleft()[1:])
             if phase is not None and phase.last:
-                self._store(phase, held)
+                waiting.append((number, phase, held))
+                if single:
+                    self._store(*waiting.popleft()[1:])
             # Blocks that only the core writes follow those that have just been stored.
             for fetch in made[number + 1]:
                 self.held[fetch.role][fetch.buffer].replace(fetch.key)
+        while waiting:
+            self._store(*waiting.popleft()[1:])
         self.ledger.interrupt()
         return self.ledger.jobs
 

@@ -28,7 +28,7 @@ class ConvPhaseJobs(PhaseJobs):
         self.tile = tile
 
     def _operands(self, phase: Phase, held: dict[str, Held]) -> dict[str, tuple[dict[str, int], list[Event]]]:
-        return {"A": (self._stream("A", self.tile.walk(phase), held["a"]), held["a"].before_reading()),
+        return {"A": (self._stream("A", self.tile.walk(phase), held["a"], self.tile.offset(phase)), held["a"].before_reading()),
                 "B": (self._stream("B", self._filters(phase), held["b"]), held["b"].before_reading())}
 
     def _filters(self, phase: Phase) -> dict[str, int]:
@@ -42,10 +42,10 @@ class ConvPhaseJobs(PhaseJobs):
             fields |= {f"temporal_bound_{d}": count, f"temporal_stride_{d}": stride}
         return fields
 
-    def _stream(self, unit: str, fields: dict[str, int], held: Held) -> dict[str, int]:
-        """A walk from a buffer's beginning."""
+    def _stream(self, unit: str, fields: dict[str, int], held: Held, offset: int = 0) -> dict[str, int]:
+        """A walk from a buffer's beginning, or some bytes behind it."""
         settings = self.config.streamers[unit]
-        fields = {"base": held.buffer.base} | fields
+        fields = {"base": held.buffer.base + offset} | fields
         if len(settings.groups) > 1:
             fields["addressing_mode"] = settings.groups.index(held.buffer.group)
         return fields | {enable_name(extension): 0 for extension in settings.extensions}

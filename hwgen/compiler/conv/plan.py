@@ -16,7 +16,7 @@ from ..rescaling_fields import check_quantizer
 from ..tiled.cost import ExternalTiming
 from ..tiled.external import ExternalMap
 from ..tiled.plan import default_timing
-from .buffers import ConvBuffers, place_buffers
+from .buffers import ConvBuffers, divides, place_buffers
 from .cost import expected_cycles, quick_estimate
 from .external import load_conv_result, place_conv, store_conv
 from .jobs import ConvJobs
@@ -24,7 +24,7 @@ from .problem import ConvProblem
 from .tiling import ConvTiling, normal
 from .windows import channel_windows
 
-SIZES_TRIED = 10
+SIZES_TRIED = 20
 """Sizes tried of a band's rows, and of blocks of filters."""
 EVALUATED = 40
 """Tilings looked at phase by phase, those first that look best at a glance."""
@@ -87,7 +87,7 @@ class ConvPlan:
             "gathering": tiling.gathering, "outer": {"m": "bands", "n": "filters"}[tiling.outer],
             "band": {"rows": tiling.rows, "columns": tiling.columns}, "filter_tiles": max(block.tiles for block in tiling.blocks),
             "blocks": {"bands": len(tiling.bands), "filters": len(tiling.blocks), "chunks": len(tiling.chunks)},
-            "phases": tiling.phase_count, "steps": tiling.steps, "banks": self.buffers.kind,
+            "whole_channels": tiling.whole or len(tiling.chunks) == 1, "phases": tiling.phase_count, "steps": tiling.steps, "banks": self.buffers.kind,
             "buffers": [{"name": buffer.name, "base": buffer.base, "group": buffer.group, "bytes": buffer.size}
                         for buffers in self.buffers.pools.values() for buffer in buffers],
             "expected_cycles": self.expected_cycles,
@@ -112,7 +112,7 @@ def _sizes(whole: int, grain: int = 1) -> list[int]:
     for count in range(1, whole + 1):
         share = -(-whole // count)
         found |= {share, min(whole, -(-share // grain) * grain)}
-        if len(found) > 4 * SIZES_TRIED:
+        if len(found) > 3 * SIZES_TRIED:
             break
     found |= {1, min(grain, whole)}
     sizes = sorted(found, reverse=True)
@@ -130,22 +130,25 @@ def _bands(problem: ConvProblem, config: ClusterConfig) -> Iterator[tuple[int, i
             yield 1, columns
 
 
-def _placed(problem: ConvProblem, config: ClusterConfig) -> Iterator[tuple[ConvTiling, ConvBuffers]]:
+def _placed(problem: ConvProblem, config: ClusterConfig, *, divided: bool) -> Iterator[tuple[ConvTiling, ConvBuffers]]:
     """Tilings to compare, each with its buffers; chunks as deep as lets both operands have two."""
     windows, core = channel_windows(problem, config), config.accelerator.core
     tiles = -(-problem.filters // core.n)
-    ways = ["pixels"]
+    gatherings = ["pixels"]
     if problem.groups == 1 and problem.dilation[1] == 1 and problem.channels % core.k and problem.kernel != (1, 1):
-        ways.append("patches")
-    for gathering, outer in itertools.product(ways, "mn"):
+        gatherings.append("patches")
+    for gathering, outer in itertools.product(gatherings, "mn"):
         depths = _sizes(windows.count) if gathering == "pixels" and problem.groups == 1 else [windows.count]
         for (rows, columns), n in itertools.product(_bands(problem, config), _sizes(tiles)):
             for depth in depths:
-                tiling = ConvTiling(problem, config, gathering, outer, rows, columns, n, depth)
-                if (buffers := place_buffers(tiling)) is not None:
-                    yield tiling, buffers
-                    if all(len(buffers.pools[role]) == 2 for role in "ab") or len(depths) == 1:
-                        break
+                ways = [False, True] if depth < windows.count else [False]
+                found = []
+                for whole in ways:
+                    tiling = ConvTiling(problem, config, gathering, outer, rows, columns, n, depth, whole)
+                    found += [(tiling, buffers) for buffers in place_buffers(tiling, divided=divided)]
+                yield from found
+                if any(all(len(buffers.pools[role]) == 2 for role in "ab") for _, buffers in found) or len(depths) == 1:
+                    break
 
 
 def check_conv(problem: ConvProblem, config: ClusterConfig) -> None:
@@ -180,8 +183,8 @@ def plan_conv(problem: ConvProblem, config: ClusterConfig, timing: ExternalTimin
     timing = timing or default_timing(config)
     best: tuple[float, ConvTiling, ConvBuffers] | None = None
     evaluated = 0
-    offered = sorted((quick_estimate(tiling, timing), index, tiling, buffers)
-                     for index, (tiling, buffers) in enumerate(_placed(normal(problem), config)))
+    found = divides(config) and list(_placed(normal(problem), config, divided=True)) or list(_placed(normal(problem), config, divided=False))
+    offered = sorted((quick_estimate(tiling, buffers, timing), index, tiling, buffers) for index, (tiling, buffers) in enumerate(found))
     for quick, _, tiling, buffers in offered:
         if best is not None and (evaluated >= EVALUATED or quick >= best[0] * WORSE):
             break

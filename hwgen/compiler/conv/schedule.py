@@ -48,8 +48,14 @@ class Schedule:
     fetches: list[Fetch] = field(default_factory=list)
 
     def slots(self, fetch: Fetch) -> range:
-        """Phases after which parts of a block may be asked for; -1 is before the first."""
-        return range(-1, 0) if fetch.needed == 0 else range(max(fetch.free, 0), fetch.needed)
+        """Phases after which parts of a block may be asked for; -1 is before the first.
+
+        Where it can be not before the phase behind the one that frees the buffer has been pushed as well: in short queues, copies
+        that cannot begin yet would keep that phase from following without a break.
+        """
+        if fetch.needed == 0:
+            return range(-1, 0)
+        return range(min(fetch.free + 1, fetch.needed - 1), fetch.needed)
 
 
 def keys(tiling: ConvTiling, phase: Phase) -> dict[str, Hashable]:

@@ -85,6 +85,8 @@ class ConvTiling:
         Tiles of filters in a block.
     k : int
         Blocks of channels in a chunk.
+    whole : bool
+        Tiles of the images hold the channels of all chunks; else of one.
     """
 
     problem: ConvProblem
@@ -95,6 +97,7 @@ class ConvTiling:
     columns: int
     n: int
     k: int
+    whole: bool = False
 
     @cached_property
     def windows(self) -> ChannelWindows:
@@ -160,10 +163,12 @@ class ConvTiling:
                     yield Phase(band, block, chunk, sweep, chunk.index == 0, chunk.index == len(self.chunks) - 1)
 
     def channel_range(self, phase: Phase) -> tuple[int, int]:
-        """First block of channels that a phase needs, and the one behind the last."""
+        """First block of channels that a tile of the images holds for a phase, and the one behind the last."""
         if self.gathering == "patches":
             return 0, 1
         firsts = self.windows.firsts[phase.n.first:phase.n.first + phase.n.tiles]
+        if self.whole:
+            return min(firsts), max(firsts) + self.windows.count
         return min(firsts) + phase.k.first, max(firsts) + phase.k.first + phase.k.blocks
 
     # What the blocks of the result are made of, as `PhaseJobs` asks for it.
