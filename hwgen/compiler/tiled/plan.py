@@ -9,8 +9,10 @@ from ...errors import MappingError
 from ..elements import check_types
 from ..jobs import Job
 from ..problem import GemmProblem, gemm_accelerator
+from ..program import Program
 from ..rescaling_fields import check_quantizer
 from .blocks import check_features, layouts
+from .buffers import external_buffers, scratchpad_buffers
 from .compute import merged
 from .cost import CostModel, ExternalTiming
 from .external import ExternalMap, place_tensors, tensor_shapes
@@ -58,6 +60,12 @@ class TiledPlan:
         Unless ``divided``, every job can end before the next is pushed.
         """
         return TiledJobs(self.tiling, self.banks, places, base, divided=divided).jobs()
+
+    def program(self, places: ExternalMap | None = None, *, divided: bool = True) -> Program:
+        """All of it for tensors at ``places``, those of `place` if left out: buffers by role, and the jobs."""
+        places = places or self.place()
+        buffers = [*scratchpad_buffers(self.banks), *external_buffers(self.problem, self.config, places)]
+        return Program.of(self.config, buffers, self.jobs(places, divided=divided))
 
     def as_dict(self) -> dict:
         """Stable keys for reports."""
