@@ -9,8 +9,7 @@ from ...config import ClusterConfig
 from ...config.dma import LOAD, NOTIFY
 from ...config.register_map import WORD_BYTES
 from ...errors import MappingError
-from ..image import bank_places
-from .buffers import UNWRITTEN, Buffer
+from .buffers import UNWRITTEN, Buffer, scratchpad_bytes
 from .entries import Numbered
 from .external import ExternalRuns
 from .footprints import Footprints
@@ -53,14 +52,14 @@ class ScratchpadBounds:
         self.buffers = [buffer for buffer in buffers if buffer.space == "scratchpad"]
         self._touched, self._written = np.zeros(config.memory.size, bool), np.ones(config.memory.size, bool)
         for buffer in self.buffers:
-            places = scratchpad_bytes(config, buffer)
+            places = scratchpad_bytes(config.memory, buffer)
             if buffer.role != "guard":
                 self._touched[places] = True
             if buffer.role in UNWRITTEN:
                 self._written[places] = False
         for buffer in self.buffers:
             if buffer.role == "guard":
-                self._touched[scratchpad_bytes(config, buffer)] = False
+                self._touched[scratchpad_bytes(config.memory, buffer)] = False
         shape = config.memory.words, config.memory.word_bytes
         self._whole, self._writable = (flags.reshape(shape).all(axis=1) for flags in (self._touched, self._written))
         self._checked: set[tuple] = set()
@@ -86,16 +85,9 @@ class ScratchpadBounds:
                 name = self.footprints.name(one, byte)
                 if words == "touch":
                     raise MappingError(f"{one} #{one.number} must stay within the program's buffers, not touch {name}")
-                held = next(buffer for buffer in self.buffers if buffer.role in UNWRITTEN and byte in scratchpad_bytes(self.config, buffer))
+                held = next(buffer for buffer in self.buffers if buffer.role in UNWRITTEN and byte in scratchpad_bytes(self.config.memory, buffer))
                 raise MappingError(f"{one} #{one.number} must not write buffer {held.name!r}, whose role is {held.role}, but writes {name}")
         self._checked.add(key)
-
-
-def scratchpad_bytes(config: ClusterConfig, buffer: Buffer) -> np.ndarray:
-    """Bytes of a buffer in order, counted over all banks of row 0, then of row 1, ..."""
-    addresses = buffer.address + np.arange(buffer.size)
-    row, bank = bank_places(addresses // config.memory.word_bytes, buffer.group, config.memory)
-    return (row * config.memory.banks + bank) * config.memory.word_bytes + addresses % config.memory.word_bytes
 
 
 class ExternalBounds:

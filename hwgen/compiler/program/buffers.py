@@ -4,11 +4,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args, Literal
+from typing import Literal, get_args
 
 import numpy as np
 
+from ...config import MemoryConfig
 from ...errors import MappingError
+from ..image import bank_places
 
 Space = Literal["scratchpad", "external"]
 Role = Literal["input", "constant", "output", "temporary", "guard"]
@@ -126,3 +128,10 @@ def check_names(buffers: Sequence[Buffer]) -> None:
         if buffer.name in seen:
             raise MappingError(f"name of a buffer must be its own, not {buffer.name!r} twice")
         seen.add(buffer.name)
+
+
+def scratchpad_bytes(memory: MemoryConfig, buffer: Buffer) -> np.ndarray:
+    """Bytes of a buffer in the scratchpad, in order, counted over all banks of row 0, then of row 1, ..."""
+    addresses = buffer.address + np.arange(buffer.size)
+    row, bank = bank_places(addresses // memory.word_bytes, buffer.group, memory)
+    return (row * memory.banks + bank) * memory.word_bytes + addresses % memory.word_bytes
