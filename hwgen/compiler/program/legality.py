@@ -56,7 +56,8 @@ def _check_entry(registers: RegisterMap, unit: str, entry: Entry) -> None:
     for name in entry.fields:
         if name in waiting or name in ("signal_enable", "signal_semaphore", "signal_amount", "interrupt"):
             raise MappingError(f"field {name} must be left out; waits and signals have keys of their own")
-    for word in registers.block(unit).registers:
+    # Registers of which nothing is named hold their reset values.
+    for word in [word for word in registers.block(unit).registers if any(field.name in values for field in word.fields)]:
         sources = [field.name for field in word.fields if isinstance(values.get(field.name), Runtime | Table)]
         if sources:
             check_source(registers, unit, word, values, sources[0])
