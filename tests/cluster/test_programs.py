@@ -8,6 +8,7 @@ import pytest
 from hwgen.sim.gemm import golden
 from hwgen.sim.job_program import run_program
 from support.programs import BUFFERS, changed, gemm, load, program, store, with_fields
+from support.random_programs import random_program
 from support.tiled import random_problem
 
 from hwgen.compiler.gemm import plan
@@ -18,7 +19,7 @@ from hwgen.compiler.program import Buffer
 from hwgen.compiler.program.check import check
 from hwgen.compiler.tiled.plan import plan_tiled
 from hwgen.config.descriptor_format import Runtime, Table
-from hwgen.errors import ToolError
+from hwgen.errors import MappingError, ToolError
 
 WAITS = {"A": [Wait("L", 1)], "B": [Wait("L", 1)]}
 
@@ -109,3 +110,20 @@ def test_a_plan_of_many_jobs(datamaestro):
     arrays = random_operands(problem, 2, datamaestro.config.accelerator.core)
     run = right(datamaestro, plan_tiled(problem, datamaestro.config).program(), arrays, host_config="queue")
     np.testing.assert_array_equal(run.contents["out"], golden(problem, arrays, datamaestro.config.accelerator.core))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_programs_that_are_let_pass(tiny, seed):
+    """The interpreter has one order, the hardware another."""
+    rng, passed = random.Random(f"random programs {seed}"), 0
+    while passed < 8:
+        made = random_program(rng)
+        try:
+            check(made, tiny.config)
+        except MappingError:
+            continue
+        # Semaphores keep what a program leaves in them.
+        tiny.reset()
+        run = run_program(tiny, made, {}, seed=passed, host_config=rng.choice(["shadow", "queue"]))
+        assert run.passed, f"{run.differences}\n{made}"
+        passed += 1

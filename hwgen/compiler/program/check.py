@@ -15,7 +15,7 @@ from .entries import Entries, numbered
 from .external import ExternalHazards, ExternalRuns
 from .flow import Flow
 from .footprints import Footprints
-from .halt import check_distance, check_reachable
+from .halt import check_distance, check_reachable, check_room
 from .hazards import Hazards
 from .legality import check_config, check_legal
 from .program import Program
@@ -58,6 +58,7 @@ def check(program: Program, config: ClusterConfig, *, registers: Registers | Non
         check_legal(known, registers_map)
     entries, footprints = numbered(known, config), Footprints(config)
     check_reachable(entries)
+    check_room(entries, (1 << config.jobs.semaphore_width) - 1)
     pushed = {unit: list(accumulate(int(unit in job.entries) for job in known.jobs)) for unit in entries}
     check_distance(entries, 1 << config.jobs.count_width - 1, pushed)
     runs = ExternalRuns(config) if config.dma is not None else None

@@ -44,6 +44,38 @@ def check_reachable(entries: Entries) -> None:
                                    f" and {wait.source} has {len(entries[wait.source])} entries")
 
 
+def check_room(entries: Entries, most: int) -> None:
+    """Refuse signals that, come in another order, might find a semaphore too full to enter and too empty to take from.
+
+    Parameters
+    ----------
+    entries : dict of list of Numbered, by unit
+    most : int
+        That a semaphore can hold.
+
+    Raises
+    ------
+    MappingError
+    """
+    given: dict[str, list[tuple[str, int]]] = {}
+    taken: dict[str, list[tuple[str, int]]] = {}
+    for unit, mine in entries.items():
+        for one in mine:
+            if (signal := one.entry.signal) is not None:
+                given.setdefault(f"{SEMAPHORE}{signal.semaphore}", []).append((unit, signal.amount))
+            for wait in one.entry.waits:
+                if wait.source.startswith(SEMAPHORE):
+                    taken.setdefault(wait.source, []).append((unit, wait.count))
+    for name in given.keys() & taken.keys():
+        units = [{unit for unit, _ in side[name]} for side in (given, taken)]
+        if all(len(side) == 1 for side in units) or sum(amount for _, amount in given[name]) <= most:
+            continue
+        signal, wait = (max(amount for _, amount in side[name]) for side in (given, taken))
+        if signal + wait > most + 1:
+            raise MappingError(f"a signal to {name} and what is taken from it must be {most + 1} together at most where several units signal or take,"
+                               f" not {signal} and {wait}")
+
+
 def check_distance(entries: Entries, half: int, pushed: Mapping[str, list[int]]) -> None:
     """Refuse a wait for a count that the hardware cannot tell from a later or an earlier one.
 
@@ -90,11 +122,14 @@ def _needs(progress: Progress, one: Numbered) -> tuple[str, Numbered | None]:
     if number > progress.started[unit]:
         for wait in one.entry.waits:
             if wait.source.startswith(SEMAPHORE):
-                if progress.semaphores[int(wait.source.removeprefix(SEMAPHORE))] < wait.count:
+                which = int(wait.source.removeprefix(SEMAPHORE))
+                if which in progress.contested and progress.owed[which]:
+                    return f"waits for {wait.count} of {wait.source}, which others may take first, as {progress.owed[which]} of its signals come later", None
+                if progress.semaphores[which] < wait.count:
                     return f"waits for {wait.count} of {wait.source}", None
             elif progress.completed[wait.source] < wait.count:
                 return f"waits for {wait.source} #{wait.count}", progress.entries[wait.source][wait.count - 1]
-        return "waits for a semaphore", None
+        return "is behind a signal that finds no room in its semaphore", None
     return _runs(progress, one)
 
 

@@ -25,7 +25,9 @@ class Progress:
     """Carries a program out without data, as far as it goes.
 
     Nothing is assumed that hardware might not grant: a unit starts an entry when all before have ended, no stream holds
-    words, a result is taken once an entry is there for it. What goes on so goes on in any cluster.
+    words, a result is taken once an entry is there for it, a unit stops while its signal finds no room, and where several units take from one semaphore, nobody gets
+    anything before all has been given that the program gives, since who comes first is open. What goes on so goes on in
+    any cluster: an entry that did not, the first in this order, would have all that it needs.
 
     Parameters
     ----------
@@ -53,7 +55,8 @@ class Progress:
         self.events: list[Event] = []
         self.jobs_pushed = 0
         self._waits_met = dict.fromkeys(entries, 0)
-        self._signals: list[tuple[int, int]] = []
+        self._signals: list[tuple[str, int, int]] = []
+        self.contested, self.owed = self._semaphores()
         self._knows_accelerator = isinstance(config.accelerator, GemmAcceleratorConfig)
         writers = [name for name, streamer in config.streamers.items() if not streamer.reads]
         self._order = [*(name for name in entries if name not in writers), *writers]
@@ -78,6 +81,19 @@ class Progress:
         """Words of a streamer's stream that its entries so far bring or take."""
         return self.flow.last(stream, self.started[stream])
 
+    def _semaphores(self) -> tuple[set[int], list[int]]:
+        """Those that several units take from, and how many signals of each have not been given yet."""
+        takers: dict[int, set[str]] = {}
+        owed = [0] * self.config.jobs.semaphores
+        for unit, mine in self.entries.items():
+            for one in mine:
+                for wait in one.entry.waits:
+                    if wait.source.startswith(SEMAPHORE):
+                        takers.setdefault(int(wait.source.removeprefix(SEMAPHORE)), set()).add(unit)
+                if one.entry.signal is not None:
+                    owed[one.entry.signal.semaphore] += 1
+        return {which for which, units in takers.items() if len(units) > 1}, owed
+
     def _push(self) -> bool:
         before = self.jobs_pushed
         while self.jobs_pushed < len(self.jobs):
@@ -90,9 +106,9 @@ class Progress:
         return self.jobs_pushed > before
 
     def _start(self) -> bool:
-        moved = False
+        moved, blocked = False, {unit for unit, _, _ in self._signals}
         for unit in self._order:
-            if self.started[unit] < self.pushed[unit] and not self.running(unit) and self._met(unit):
+            if self.started[unit] < self.pushed[unit] and not self.running(unit) and unit not in blocked and self._met(unit):
                 self.started[unit] += 1
                 self._waits_met[unit] = 0
                 self.events.append(Event(False, unit, self.started[unit]))
@@ -106,7 +122,7 @@ class Progress:
             wait = waits[self._waits_met[unit]]
             if wait.source.startswith(SEMAPHORE):
                 which = int(wait.source.removeprefix(SEMAPHORE))
-                if self.semaphores[which] < wait.count:
+                if self.semaphores[which] < wait.count or (which in self.contested and self.owed[which]):
                     return False
                 self.semaphores[which] -= wait.count
             elif self.completed[wait.source] < wait.count:
@@ -191,14 +207,15 @@ class Progress:
                 self.events.append(Event(True, unit, self.completed[unit]))
                 signal = self.entries[unit][self.completed[unit] - 1].entry.signal
                 if signal is not None:
-                    self._signals.append((signal.semaphore, signal.amount))
+                    self._signals.append((unit, signal.semaphore, signal.amount))
                 moved = True
         most, left = (1 << self.config.jobs.semaphore_width) - 1, []
-        for which, amount in self._signals:
+        for unit, which, amount in self._signals:
             if self.semaphores[which] + amount > most:
-                left.append((which, amount))
+                left.append((unit, which, amount))
             else:
                 self.semaphores[which] += amount
+                self.owed[which] -= 1
                 moved = True
         self._signals = left
         return moved

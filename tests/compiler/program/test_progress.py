@@ -84,13 +84,27 @@ def test_semaphores_give_what_they_were_given():
     wrong = changed(made, 2, "C", waits=(Wait("semaphore_1", 2),))
     assert "waits[0] of jobs[2] C can never be met: entries up to it take 4 from semaphore_1, to which the program gives 3" in refused(wrong)
     late = replace(made, jobs=(Job({"A": Entry({}, (Wait("C", 1),), Signal(1, 3))}), *made.jobs[1:]))
-    assert "jobs[0] A waits for C #1; jobs[2] C waits for 1 of semaphore_1" in refused(late)
+    assert "jobs[0] A waits for C #1; jobs[2] C waits for 1 of semaphore_1, which others may take first" in refused(late)
 
 
 def test_a_signal_waits_for_room():
     """The semaphore holds 255; what is signaled beyond comes once some has been taken."""
-    full = [Job({"A": Entry(EMPTY, signal=Signal(0, 200))}) for _ in range(2)]
-    check(program(*full, Job({"B": Entry({}, (Wait("semaphore_0", 200),))}), Job({"C": Entry({}, (Wait("semaphore_0", 200),))})), CONFIG)
+    full, taking = [Job({"A": Entry(EMPTY, signal=Signal(0, 200))})] * 2, [Job({"B": Entry({}, (Wait("semaphore_0", 200),))})] * 2
+    check(program(*full, *taking), CONFIG)
+    assert "a signal to semaphore_0 and what is taken from it must be 256 together at most where several units signal or take, not 200 and 200" in \
+        refused(program(*full, taking[0], Job({"C": taking[1].entries["B"]})))
+    stopped = program(*full, Job({"A": Entry(EMPTY)}), Job({"B": Entry({}, (Wait("A", 3), Wait("semaphore_0", 200)))}))
+    assert "jobs[2] A is behind a signal that finds no room in its semaphore" in refused(stopped)
+
+
+def test_whoever_takes_first_the_others_go_on():
+    """If B takes what A waits for, A never signals, so nobody can be let take before."""
+    taking = [Job({unit: Entry(fields, (Wait("semaphore_0", 1),), signal)})
+              for unit, fields, signal in (("A", EMPTY, Signal(0, 1)), ("B", {}, None))]
+    made = program(Job({"C": Entry({}, signal=Signal(0, 1))}), *taking)
+    assert "jobs[1] A waits for 1 of semaphore_0, which others may take first, as 1 of its signals come later" in refused(made)
+    # Here all is given before anybody takes.
+    check(changed(changed(made, 1, "A", signal=None), 0, "C", signal=Signal(0, 2)), CONFIG)
 
 
 def progress(made, depth):
