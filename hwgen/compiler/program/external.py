@@ -2,12 +2,14 @@
 """Accesses to the same bytes of external memory that nothing orders."""
 
 from collections.abc import Mapping
+from math import prod
 
 import numpy as np
 
 from ...config import ClusterConfig
 from ...config.dma import LOAD, NOTIFY, STORE
 from ...config.register_map import WORD_BYTES
+from ...errors import MappingError
 from ..loops import offsets
 from .clocks import Clocks
 from .entries import Entries, Numbered
@@ -16,6 +18,8 @@ from .hazards import refuse
 OPPOSED = {LOAD: (STORE, NOTIFY), STORE: (LOAD, NOTIFY), NOTIFY: (LOAD, STORE)}
 """Units whose accesses must be ordered by waits. Loads do not disturb each other; what one unit writes stays in order."""
 
+MOST = 1 << 24
+"""Runs of an entry that are looked at: far more than one job of any use has."""
 Runs = tuple[np.ndarray, np.ndarray]
 """First bytes in ascending order, and the bytes behind the last ones; in the same order, none shorter than a byte."""
 
@@ -33,13 +37,21 @@ class ExternalRuns:
         self._kept: dict[tuple, np.ndarray] = {}
 
     def of(self, one: Numbered) -> Runs:
-        """Runs of an entry of `load`, `store` or `notify`; none if it touches nothing."""
+        """Runs of an entry of `load`, `store` or `notify`; none if it touches nothing.
+
+        Raises
+        ------
+        MappingError
+            If there are too many.
+        """
         fields = one.fields
         if one.unit == NOTIFY:
             start = np.array([_address(fields, "address")])
             return start, start + WORD_BYTES
         loops = tuple((fields[f"external_bound_{d}"], fields[f"external_stride_{d}"]) for d in range(self.dimensions))
         if loops not in self._kept:
+            if (count := prod(bound for bound, _ in loops)) > MOST:
+                raise MappingError(f"{one} must have {MOST} runs at most, not {count}")
             self._kept[loops] = np.sort(offsets(list(loops)))
         starts = _address(fields, "external_base") + self._kept[loops]
         if not fields["run_bytes"] or fields.get("fill", 0):

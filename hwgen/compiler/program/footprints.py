@@ -2,6 +2,7 @@
 """Which words and bytes of the scratchpad an entry touches, and by which channels and when."""
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -10,6 +11,10 @@ from ...dma.model import local_lanes
 from ...errors import MappingError
 from ..interpreter.walks import InterpreterError, copied_bytes, step_addresses, word_indices
 from .entries import Numbered
+
+
+MOST = 1 << 26
+"""Channels times steps of an entry, or bytes of its words, that are looked at: far more than one job of any use has."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,11 @@ class Footprints:
         Raises
         ------
         MappingError
-            If an access is outside the memory, unaligned or beyond the port's reach.
+            If an access is outside the memory, unaligned or beyond the port's reach, or there are too many.
         """
         key = one.unit, *one.entry.fields.items()
         if key not in self._kept:
+            self._check_size(one)
             try:
                 self._kept[key] = self._copied(one) if one.unit not in self.config.streamers else self._streamed(one)
             except InterpreterError as error:
@@ -107,6 +113,15 @@ class Footprints:
         which, lane = divmod(bank, group)
         address = ((which * memory.bank_depth + row) * group + lane) * memory.word_bytes + inside
         return f"scratchpad byte {address} by {group} (bank {bank}, row {row})"
+
+    def _check_size(self, one: Numbered) -> None:
+        streamer = self.config.all_streamers[one.unit]
+        loops = [(one.fields[f"temporal_bound_{d}"], one.fields[f"temporal_stride_{d}"]) for d in range(streamer.temporal_dimensions)]
+        accesses = streamer.channels * prod(bound for bound, stride in loops if stride or streamer.byte_addressed or not bound)
+        if streamer.byte_addressed:
+            accesses *= self.memory.word_bytes
+        if accesses > MOST:
+            raise MappingError(f"{one} must make {MOST} accesses at most, not {accesses}")
 
     def _indices(self, one: Numbered, fields) -> np.ndarray:
         streamer = self.config.streamers[one.unit]

@@ -173,6 +173,15 @@ def test_refuses_accesses_beyond_bounds(made, message):
     assert message in refused(made)
 
 
+@pytest.mark.parametrize("made, message", [
+    (with_fields(GOOD, 1, "A", temporal_bound_0=65535, temporal_bound_1=65535, temporal_stride_1=4), "jobs[1] (tile) A must make 67108864 accesses at most, not 8589672450"),
+    (with_fields(GOOD, 0, "L", temporal_bound_1=65535, temporal_bound_2=65535), "jobs[0] L must make 67108864 accesses at most, not 34358689800"),
+    (with_fields(GOOD, 0, "load", external_bound_1=65535, external_bound_2=65535), "jobs[0] load must have 16777216 runs at most, not 4294836225"),
+])
+def test_refuses_what_is_beyond_any_use(made, message):
+    assert message in refused(made)
+
+
 def test_buffers_that_adjoin_are_one_stretch():
     check(with_fields(GOOD, 2, "store", external_base=504), CONFIG)
 
