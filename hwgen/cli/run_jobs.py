@@ -76,7 +76,7 @@ def _run(path, files, saved, config, registers, bandwidth, latency, host_config,
     external = external_memory(cluster, False, bandwidth, latency)
     chosen = chosen_host_config(cluster, external, host_config)
     check_registers(program, cluster, chosen)
-    check(program, cluster, registers=registers, external=filled(program, cluster, contents, seed=seed).external)
+    check(program, cluster, registers=registers, external=filled(program, cluster, contents, seed=seed).external, serial=chosen == "serial")
     options = {} if external is None else {"external": external, "memory_size": program_memory_size(program)}
     built = simulator_for(cluster, console=Console(stderr=True))
     with SimulatedCluster(cluster, built, **options) as simulated:

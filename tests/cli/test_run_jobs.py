@@ -9,7 +9,7 @@ import pytest
 from support.programs import CONFIG, changed, gemm, load, program, store, with_fields
 
 from hwgen.cli import main
-from hwgen.compiler.jobs import Wait
+from hwgen.compiler.jobs import Job, Wait
 from hwgen.compiler.program.file import load_program, save_program
 from hwgen.compiler.tiles import from_tiles
 from hwgen.config.descriptor_format import Runtime
@@ -104,6 +104,7 @@ RUN, CHECK = ["run", "--jobs"], ["jobs", "check"]
     ([*CHECK, "runtime.json", "--register", "3"], "register must be NUMBER=VALUE, such as 3=128, not '3'"),
     ([*CHECK, "runtime.json", "--register", "3=x"], "register must be NUMBER=VALUE, such as 3=128, not '3=x'"),
     ([*RUN, "runtime.json", "--register", "3=0", "--host-config", "shadow"], "host_config must be queue, since jobs[0].entries.load.fields.external_base comes from a run-time register, not 'shadow'"),
+    ([*RUN, "divided.json", "--host-config", "serial"], "the program comes to a halt: jobs[0] core runs and needs D #1 to take its results; jobs[1] D is not pushed before jobs[0] has ended"),
     ([*RUN, "good.json", "--x", "x"], "x must be NAME=FILE, such as a=A.npy, not 'x'"),
     ([*RUN, "good.json", "--x", "x=a.npy", "--x", "x=a.npy"], "x must name a buffer once, not 'x' twice"),
     ([*RUN, "good.json", "--x", "w=a.npy"], "a buffer of the program must be one of scratch, x, y, z, not 'w'"),
@@ -124,6 +125,8 @@ def test_says_in_one_line_what_is_wrong(arguments, message, folder, capsys):
     save_program(changed(MADE, 1, "A", waits=()), folder / "unordered.json")
     save_program(replace(MADE, config_name="mine"), folder / "unnamed.json")
     save_program(with_fields(MADE, 0, "load", external_base=Runtime(3, 16)), folder / "runtime.json")
+    tile = gemm(0, 4, 16).entries
+    save_program(program(Job({unit: tile[unit] for unit in ("A", "B", "core")}), Job({"D": tile["D"]})), folder / "divided.json")
     np.save("a.npy", np.zeros(3, np.uint8))
     (folder / "text.txt").write_text("no program")
     before = sorted(path.name for path in folder.iterdir())

@@ -24,7 +24,7 @@ from .resolve import Registers, resolved
 
 
 def check(program: Program, config: ClusterConfig, *, registers: Registers | None = None, external: np.ndarray | None = None,
-          queue_depth: int | None = None) -> None:
+          queue_depth: int | None = None, serial: bool = False) -> None:
     """Refuse a program that is wrong, or whose outcome depends on time.
 
     What is found: fields, values and waits that the cluster does not have; waits that are never met, and any halt, be it
@@ -43,6 +43,8 @@ def check(program: Program, config: ClusterConfig, *, registers: Registers | Non
         Contents of external memory, where fields come from tables in it.
     queue_depth : int, optional
         Entries that each queue holds besides the one running; the config's if left out.
+    serial : bool
+        Each job is only pushed once all before have ended.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def check(program: Program, config: ClusterConfig, *, registers: Registers | Non
     runs = ExternalRuns(config) if config.dma is not None else None
     _check_bounds(known, config, entries, footprints, runs)
     flow = Flow(config, entries, footprints.copied)
-    progress = Progress(config, known.jobs, entries, flow, queue_depth=queue_depth)
+    progress = Progress(config, known.jobs, entries, flow, queue_depth=queue_depth, serial=serial)
     progress.run()
     clocks = Clocks(config, entries, flow, progress.events)
     for stream, one, other in disordered_streams(clocks, flow):

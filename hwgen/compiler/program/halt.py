@@ -136,6 +136,10 @@ def _needs(progress: Progress, one: Numbered) -> tuple[str, Numbered | None]:
 def _unpushed(progress: Progress) -> tuple[str, Numbered | None]:
     """The job is behind another that does not find room in a queue."""
     job = progress.jobs[progress.jobs_pushed]
+    if progress.serial:
+        unit = next(unit for unit in progress.entries if progress.completed[unit] < progress.pushed[unit])
+        left = progress.entries[unit][progress.completed[unit]]
+        return f"is not pushed before {job_name(left.job, left.label)} has ended", left
     full = next(unit for unit in job.entries if progress.pushed[unit] - progress.started[unit] >= progress.depth)
     head = progress.entries[full][progress.started[full]]
     return (f"is not pushed, as {job_name(progress.jobs_pushed, job.label)} finds the queue of {full} full with {progress.depth} entries", head)

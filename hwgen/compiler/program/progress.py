@@ -37,6 +37,8 @@ class Progress:
     flow : Flow
     queue_depth : int, optional
         Entries that each queue holds besides the one running; the config's if left out.
+    serial : bool
+        Each job is only pushed once all before have ended.
 
     Attributes
     ----------
@@ -46,9 +48,10 @@ class Progress:
     taken : dict of int, by stream
     """
 
-    def __init__(self, config: ClusterConfig, jobs: Sequence[Job], entries: Entries, flow: Flow, *, queue_depth: int | None = None):
+    def __init__(self, config: ClusterConfig, jobs: Sequence[Job], entries: Entries, flow: Flow, *, queue_depth: int | None = None,
+                 serial: bool = False):
         self.config, self.jobs, self.entries, self.flow = config, jobs, entries, flow
-        self.depth = config.jobs.queue_depth if queue_depth is None else queue_depth
+        self.depth, self.serial = config.jobs.queue_depth if queue_depth is None else queue_depth, serial
         self.pushed, self.started, self.completed = (dict.fromkeys(entries, 0) for _ in range(3))
         self.taken = dict.fromkeys(flow.taken, 0)
         self.semaphores = [0] * config.jobs.semaphores
@@ -98,7 +101,7 @@ class Progress:
         before = self.jobs_pushed
         while self.jobs_pushed < len(self.jobs):
             names = self.jobs[self.jobs_pushed].entries
-            if any(self.pushed[unit] - self.started[unit] >= self.depth for unit in names):
+            if any(self.pushed[unit] - self.started[unit] >= self.depth for unit in names) or (self.serial and self.completed != self.pushed):
                 break
             for unit in names:
                 self.pushed[unit] += 1

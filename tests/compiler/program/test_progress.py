@@ -11,6 +11,7 @@ from support.tiled import random_problem
 
 from hwgen.compiler.interpreter import InterpretedCluster, InterpreterError
 from hwgen.compiler.jobs import Entry, Job, Signal, Wait
+from hwgen.compiler.problem import GemmProblem
 from hwgen.compiler.program.check import check
 from hwgen.compiler.program.entries import numbered
 from hwgen.compiler.program.flow import Flow
@@ -54,6 +55,17 @@ def test_queues_are_filled_in_order():
     assert refused(made, queue_depth=2) == (
         "the program comes to a halt: jobs[0] (in 0) L waits for A #1; jobs[3] A is not pushed, as jobs[2] (in 2) finds the queue of L full with 2 entries;"
         " which is a cycle, back to jobs[0] (in 0) L")
+
+
+def test_jobs_that_need_the_next_cannot_be_handed_over_one_by_one():
+    tile = gemm(0, 4, 16)
+    made = program(Job({unit: tile.entries[unit] for unit in ("A", "B", "core")}, "operands"), Job({"D": tile.entries["D"]}, "results"))
+    check(made, CONFIG)
+    assert refused(made, serial=True) == (
+        "the program comes to a halt: jobs[0] (operands) core runs and needs D #1 to take its results; jobs[1] (results) D is not pushed before"
+        " jobs[0] (operands) has ended; which is a cycle, back to jobs[0] (operands) core")
+    tiled = plan_tiled(GemmProblem(24, 20, 40), CONFIG)
+    check(tiled.program(divided=False), CONFIG, serial=True)
 
 
 @pytest.mark.parametrize("jobs, message", [
