@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from ..config.error_causes import MEANINGS, ErrorCause
 from ..config.register_map import RegisterMap
 from ..errors import ToolError
 from .build import BuiltSimulator
-from .host_config import add_descriptors, add_jobs, check_host_config
+from .host_config import add_completion, add_descriptors, add_jobs, check_host_config
 from .program import Program
 from .recorder import Recorder
 from .results import Results
@@ -140,10 +140,8 @@ class SimulatedCluster:
         return int(self.play(program).write_responses[0])
 
     def run(self, jobs: Sequence[Job], *, host_config: str = "shadow", between: Callable[[Program, int], None] | None = None,
-            limit: int = MAXIMUM_JOB_CYCLES, reserved: int = 0, **options) -> Results:
-        """Carry out jobs and wait for the interrupt of the last.
-
-        The last job must ask for an interrupt, and no other. Counters are cleared first.
+            limit: int = MAXIMUM_JOB_CYCLES, reserved: int = 0, finish: Literal["interrupt", "completion"] = "interrupt", **options) -> Results:
+        """Carry out jobs and wait for their end. Counters are cleared first.
 
         Parameters
         ----------
@@ -156,6 +154,9 @@ class SimulatedCluster:
             Cycles after which the cluster counts as hanging.
         reserved : int
             Bytes at the beginning of external memory that descriptors must not be put into.
+        finish : {"interrupt", "completion"}
+            What is waited for: the interrupt, which the last job must ask for, and no other; or that every unit has completed
+            all its entries.
 
         Raises
         ------
@@ -164,7 +165,7 @@ class SimulatedCluster:
         """
         address = self.map.address
         check_host_config(host_config, self.config)
-        completed = self.completed() if host_config == "serial" else {}
+        completed = self.completed() if host_config == "serial" or finish == "completion" else {}
         program = Program()
         program.write(address("cluster.control"), CLEAR_COUNTERS)
         program.write(address("cluster.interrupt_enable"), 3)
@@ -173,10 +174,16 @@ class SimulatedCluster:
             writer = DescriptorWriter(self.map)
             writer.forget()
             self.writer.forget()
-            add_descriptors(program, jobs, writer, self.session.memory, reserved, self.read("queue_tail")["queue_tail"])
+            tail = add_descriptors(program, jobs, writer, self.session.memory, reserved, self.read("queue_tail")["queue_tail"])
+            if finish == "completion":
+                # Counts of completion say nothing before all entries have been pushed.
+                program.poll(address("cluster.queue_head"), 0xFFFF_FFFF, tail, limit)
         else:
             add_jobs(program, jobs, self.writer, host_config, completed, between)
-        program.wait_irq(limit)
+        if finish == "interrupt":
+            program.wait_irq(limit)
+        else:
+            add_completion(program, jobs, self.map, completed, limit)
         program.write(address("cluster.interrupt_status"), 3)
         results = self.play(program, watchdog=limit, **options)
         self._accepted(results)

@@ -10,7 +10,7 @@ from ..compiler.descriptors import DescriptorWriter
 from ..compiler.jobs import BusWriter, Job
 from ..config import ClusterConfig
 from ..config.descriptor_format import LARGEST_RING
-from ..config.register_map import WORD_BYTES
+from ..config.register_map import WORD_BYTES, RegisterMap
 from ..errors import ToolError
 from .program import Program
 
@@ -119,3 +119,22 @@ def add_jobs(program: Program, jobs: Sequence[Job], writer: BusWriter, host_conf
             for name in job.entries:
                 counts[name] = (counts[name] + 1) % (1 << config.jobs.count_width)
                 program.poll(address(f"cluster.completed_{name}"), (1 << config.jobs.count_width) - 1, counts[name])
+
+
+def add_completion(program: Program, jobs: Sequence[Job], registers: RegisterMap, completed: Mapping[str, int], limit: int) -> None:
+    """Have ``program`` wait until every unit has completed all its entries, each for ``limit`` cycles.
+
+    Parameters
+    ----------
+    program : Program
+    jobs : sequence of Job
+    registers : RegisterMap
+    completed : mapping of int, by unit
+        Entries completed before.
+    limit : int
+    """
+    mask = (1 << registers.config.jobs.count_width) - 1
+    for unit in registers.units:
+        count = sum(unit.name in job.entries for job in jobs)
+        if count:
+            program.poll(registers.address(f"cluster.completed_{unit.name}"), mask, completed[unit.name] + count & mask, limit)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A run's outcome for people and for machines."""
 
+from collections.abc import Mapping
+
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
@@ -69,18 +71,17 @@ def _plan_rows(run: GemmRun) -> list[tuple[str, str]]:
     ]
 
 
-def _stalls(run: GemmRun) -> Table:
+def cycles_table(steps: int, stalls: Mapping[str, int], total: int) -> Table:
     """Where the cycles went, largest first."""
-    measures = run.measures
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(justify="left")
     table.add_column(justify="right")
     table.add_column(justify="left")
-    rows = [("steps", measures.steps), *sorted(((n, c) for n, c in measures.stalls.items() if c), key=lambda row: -row[1])]
+    rows = [("steps", steps), *sorted(((n, c) for n, c in stalls.items() if c), key=lambda row: -row[1])]
     for name, count in rows:
-        bar = "█" * max(1, round(BAR_WIDTH * count / measures.total_cycles))
+        bar = "█" * max(1, round(BAR_WIDTH * count / total))
         table.add_row(name, f"{count:,}", Text(bar, style="green" if name == "steps" else "yellow"))
-    table.add_row("total_cycles", f"{measures.total_cycles:,}", "")
+    table.add_row("total_cycles", f"{total:,}", "")
     return table
 
 
@@ -114,5 +115,5 @@ def print_report(run: GemmRun, console: Console) -> None:
     if run.seconds:
         head.add_row("simulation", f"{run.simulated_cycles:,} cycles in {run.seconds:.2f} s,"
                                    f" {run.simulated_cycles / run.seconds / 1000:,.0f} k cycles/s")
-    console.print(Panel(Group(head, Text(), Text("Where every cycle went", style="bold"), _stalls(run)),
+    console.print(Panel(Group(head, Text(), Text("Where every cycle went", style="bold"), cycles_table(measures.steps, measures.stalls, measures.total_cycles)),
                         title="hwgen run gemm", expand=False))

@@ -9,6 +9,9 @@ from typing import Annotated
 import typer
 
 from ..errors import DataError
+from .host_config import HostConfig, chosen_host_config, external_memory
+from .run_jobs import run_jobs
+from .save_jobs import save_gemm_program
 
 
 class InitialValue(str, Enum):
@@ -17,21 +20,15 @@ class InitialValue(str, Enum):
     full = "full"
 
 
-class HostConfig(str, Enum):
-    serial = "serial"
-    shadow = "shadow"
-    queue = "queue"
-
-
 ArrayFile = Annotated[Path | None, typer.Option(help="A .npy file; random values if left out.")]
 ZeroPoint = Annotated[int, typer.Option(help="Zero point of the operand, within its range.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
-    group = typer.Typer(help="Compute on the emitted Verilog, checked against the golden model.", no_args_is_help=True)
+    group = typer.Typer(no_args_is_help=True)
     group.command("gemm")(gemm)
-    group.callback()(lambda: None)
+    group.callback(invoke_without_command=True)(run_jobs)
     app.add_typer(group, name="run")
 
 
@@ -65,6 +62,8 @@ def gemm(
         help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
+    save_jobs: Annotated[Path | None, typer.Option(help="Write the jobs to this file, as a program for hwgen run --jobs.")] = None,
+    save_operands: Annotated[bool, typer.Option("--save-operands", help="Write the operands beside the jobs, as an .npz file that the program names.")] = False,
     timeline: Annotated[Path | None, typer.Option(
         help="Write what every unit did in every cycle to this file: .html to zoom into, .png, .svg, or .json.")] = None,
     waves: Annotated[Path | None, typer.Option(
@@ -94,37 +93,17 @@ def gemm(
                           rescale, a_unsigned, b_unsigned)
     check_arrays(problem, given, core)
     arrays = random_operands(problem, seed, core) | given
-    external = _external(cluster, resident, bandwidth, latency)
+    external = external_memory(cluster, resident, bandwidth, latency)
+    chosen = chosen_host_config(cluster, external, host_config)
     outputs = _Outputs(save, json, timeline, waves)
     outputs.check()
-    run, recorded = _simulate(cluster, problem, arrays, external, _host_config(cluster, external, host_config), seed, waves)
+    if save_jobs is not None:
+        save_gemm_program(save_jobs, cluster, problem, arrays if save_operands else None, external, divided=chosen != "serial")
+    elif save_operands:
+        raise DataError("save-operands needs --save-jobs, beside whose file they are written")
+    run, recorded = _simulate(cluster, problem, arrays, external, chosen, seed, waves)
     if not outputs.report(run, recorded, seed):
         raise typer.Exit(1)
-
-
-def _external(cluster, resident, bandwidth, latency):
-    """The external memory as asked; None if operands lie in the scratchpad."""
-    from ..sim.external_memory import ExternalMemory
-
-    if cluster.dma is None or resident:
-        for name, value in (("bandwidth", bandwidth), ("latency", latency)):
-            if value is not None:
-                raise DataError(f"{name} is that of external memory, which this run does not use; it must be left out, not {value!r}")
-        return None
-    try:
-        return ExternalMemory(latency=100 if latency is None else latency, bandwidth=bandwidth)
-    except ValueError as error:
-        raise DataError(str(error)) from None
-
-
-def _host_config(cluster, external, asked):
-    """How jobs are handed over."""
-    from ..sim.host_config import check_host_config, has_queue
-
-    if asked is None:
-        return "queue" if external is not None and has_queue(cluster) else "shadow"
-    check_host_config(asked.value, cluster)
-    return asked.value
 
 
 def _simulate(cluster, problem, arrays, external, host_config, seed, waves):

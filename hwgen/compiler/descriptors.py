@@ -81,14 +81,8 @@ class DescriptorWriter:
         indirect = [f.name for f in word.fields if isinstance(values.get(f.name), Runtime | Table)]
         if not indirect:
             return packed_word(name, word, values)
-        value = values[indirect[0]]
-        if len(word.fields) > 1:
-            raise MappingError(f"unit {name}: a value that is not known beforehand must be alone in its register, not {indirect[0]!r} in {word.name}")
-        if not 0 <= value.register < self._limits.runtime_registers:
-            raise MappingError(f"unit {name}: {indirect[0]} must come from a run-time register within 0..{self._limits.runtime_registers - 1}, not {value.register!r}")
-        if isinstance(value, Table) and (value.address % WORD_BYTES or not 0 <= value.address <= ALL_ONES):
-            raise MappingError(f"unit {name}: {indirect[0]} must come from a table at a multiple of {WORD_BYTES} of 32 bits, not {value.address!r}")
-        return value
+        check_source(self.map, name, word, values, indirect[0])
+        return values[indirect[0]]
 
     def _section(self, name: str, values: dict[str, Value], held: dict[str, Value | None], fresh: bool) -> list[int]:
         """Words of an entry; the shorter of what differs from the one before and what differs from reset."""
@@ -114,6 +108,36 @@ class DescriptorWriter:
         more = [mask >> MASK_BITS + REGISTER_BITS * part & ALL_ONES for part in range(mask_words(len(values)))]
         sources = [indirect >> REGISTER_BITS * part & ALL_ONES for part in range(indirect_words(len(values)))] if indirect else []
         return [head, *more, *sources, *words]
+
+
+def check_source(registers: RegisterMap, name: str, word: Register, values: dict, field: str) -> None:
+    """Refuse a `Runtime` or `Table` value that the cluster's descriptors cannot have.
+
+    Parameters
+    ----------
+    registers : RegisterMap
+    name : str
+        Of the unit.
+    word : Register
+        That the value is for.
+    values : dict
+        Of the entry's fields.
+    field : str
+        That has the value.
+
+    Raises
+    ------
+    MappingError
+    """
+    value, dma = values[field], registers.config.dma
+    if dma is None or dma.descriptors is None:
+        raise MappingError(f"unit {name}: {field} must be a number, as {registers.config.name} has no dma.descriptors, not {value!r}")
+    if len(word.fields) > 1:
+        raise MappingError(f"unit {name}: a value that is not known beforehand must be alone in its register, not {field!r} in {word.name}")
+    if not 0 <= value.register < dma.descriptors.runtime_registers:
+        raise MappingError(f"unit {name}: {field} must come from a run-time register within 0..{dma.descriptors.runtime_registers - 1}, not {value.register!r}")
+    if isinstance(value, Table) and (value.address % WORD_BYTES or not 0 <= value.address <= ALL_ONES):
+        raise MappingError(f"unit {name}: {field} must come from a table at a multiple of {WORD_BYTES} of 32 bits, not {value.address!r}")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from .operands import operands
 from .passes import Pass, needed_passes, pass_jobs, pass_waits
 from .placement import Place
 from .problem import GemmProblem, gemm_accelerator
+from .program import Buffer, Program
 from .rescaling_fields import check_quantizer, rescaling_fields
 from .streamer_fields import Operand, loops_fit, streamer_fields
 
@@ -53,7 +54,7 @@ class Plan:
             return [job]
         waits = pass_waits(self.passes)
         held = {name: replace(entry, waits=(*entry.waits, *waits)) for name, entry in job.entries.items()}
-        return [*pass_jobs(self.config, self.passes, self.operands, self.places, len(held)), Job(held)]
+        return [*pass_jobs(self.config, self.passes, self.operands, self.places, len(held)), replace(job, entries=held)]
 
     def job(self, *, interrupt: bool = True) -> Job:
         """The job alone, without passes before it."""
@@ -69,7 +70,14 @@ class Plan:
             "add_c": int(problem.c != "none"), "quantize": int(problem.quantizes)})
         if problem.quantizes:
             entries["quantizer"] = Entry({"tiles": m * n} | rescaling_fields(problem, self.config))
-        return Job(entries)
+        return Job(entries, f"gemm {problem.m} x {problem.n} x {problem.k}")
+
+    def program(self) -> Program:
+        """All of it: operands and result as buffers in the scratchpad, and the jobs."""
+        made = {one.role for one in self.passes}
+        roles = {role: "output" if role == "out" else "temporary" if role in made else "input" for role in self.places}
+        buffers = [Buffer(role, "scratchpad", place.base, place.size, roles[role], place.group) for role, place in self.places.items()]
+        return Program.of(self.config, buffers, self.jobs())
 
     def bank_plan(self) -> str:
         """One line for people: which operand lies in which banks."""

@@ -6,6 +6,13 @@ import numpy as np
 from ..config import MemoryConfig
 
 
+def bank_places(words: np.ndarray, group: int, memory: MemoryConfig) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and banks of word addresses in groups of ``group`` banks, as `hwgen.streamer.model.remap` has them one by one."""
+    which, inside = np.divmod(words, group * memory.bank_depth)
+    row, bank = np.divmod(inside, group)
+    return row, which * group + bank
+
+
 class MemoryImage:
     """Bytes of the scratchpad, indexed by row, bank and byte.
 
@@ -23,10 +30,7 @@ class MemoryImage:
 
     def places(self, base: int, count: int, group: int) -> tuple[np.ndarray, np.ndarray]:
         """Rows and banks of ``count`` words from byte address ``base`` in groups of ``group`` banks."""
-        words = base // self.memory.word_bytes + np.arange(count)
-        which, inside = np.divmod(words, group * self.memory.bank_depth)
-        row, bank = np.divmod(inside, group)
-        return row, which * group + bank
+        return bank_places(base // self.memory.word_bytes + np.arange(count), group, self.memory)
 
     def write(self, base: int, group: int, data: np.ndarray) -> None:
         """Store bytes (a whole number of words) at byte address ``base``."""

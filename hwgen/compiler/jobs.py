@@ -31,7 +31,10 @@ class Signal:
 
 @dataclass(frozen=True)
 class Entry:
-    """What one unit does in a job: its register fields, what it waits for, what it signals."""
+    """What one unit does in a job: its register fields, what it waits for, what it signals.
+
+    Where jobs are handed over as descriptors, a field may hold a `Runtime` or `Table` value instead of a number.
+    """
 
     fields: dict[str, int]
     waits: tuple[Wait, ...] = ()
@@ -41,9 +44,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Job:
-    """Entries by unit, pushed together."""
+    """Entries by unit, pushed together.
+
+    Attributes
+    ----------
+    entries : dict of Entry, by unit
+    label : str
+        What it is for, for people; it means nothing to the hardware.
+    cluster : int
+        Which cluster carries it out.
+    """
 
     entries: dict[str, Entry] = field(default_factory=dict)
+    label: str = ""
+    cluster: int = 0
 
 
 class BusWriter:

@@ -102,7 +102,7 @@ def pass_jobs(config: ClusterConfig, passes: tuple[Pass, ...], operands: Mapping
             one.writer: Entry(streamer_fields(config, written, places[one.role], [(one.words, tile)]),
                               signal=Signal(SEMAPHORES[one.writer], waiting) if last else None),
             "mover": Entry({"words": one.words, "route": one.route, "transpose": int(one.transpose)}),
-        }))
+        }, f"pass {one.role}"))
     return jobs
 
 

@@ -107,13 +107,17 @@ def load_copy(config: ClusterConfig, target: Target, run: int, loops: Loops, str
     return Copy(engine, fields, prod(count for count, _ in kept))
 
 
+def filling(problem) -> dict[str, int]:
+    """Fields of ``load`` that make it write the images' zero point."""
+    return {"fill": 1, "fill_pattern": (problem.a_zero_point & 0xFF) * 0x01010101}
+
+
 def fill_copy(config: ClusterConfig, problem, target: Target, run: int, loops: Loops) -> Copy:
     """Words filled with the images' zero point: runs of ``run`` bytes from the beginning of a word on."""
-    engine = {"fill": 1, "fill_pattern": (problem.a_zero_point & 0xFF) * 0x01010101}
     step = config.dma.data_bytes
     strides = dense_strides(config.dma.load.spatial_bounds, config.memory.word_bytes)
     return load_copy(config, target, run, [(-(-run // step), step), *loops], strides,
-                     engine | external_fields(config, 0, run * prod(count for count, _ in loops), []))
+                     filling(problem) | external_fields(config, 0, run * prod(count for count, _ in loops), []))
 
 
 def _pixel_fills(tile: PixelTile, target: Target, band: Band, again: bool) -> Iterator[Copy]:
@@ -124,9 +128,10 @@ def _pixel_fills(tile: PixelTile, target: Target, band: Band, again: bool) -> It
     for first, end in ((0, down.first), (down.end, down.count)):
         if first < end:
             yield fill_copy(config, problem, Target(target.base + first * row_pitch, target.group), across.count * pitch, [(end - first, row_pitch)])
-    for first, end in () if again else ((0, across.first), (across.end, across.count)):
+    for first, end in () if again or not down.present else ((0, across.first), (across.end, across.count)):
         if first < end:
-            yield fill_copy(config, problem, Target(target.base + first * pitch, target.group), (end - first) * pitch, [(down.count, row_pitch)])
+            base = target.base + down.first * row_pitch + first * pitch
+            yield fill_copy(config, problem, Target(base, target.group), (end - first) * pitch, [(down.present, row_pitch)])
 
 
 @dataclass(frozen=True)
@@ -179,39 +184,57 @@ def _alike(keys: list) -> Iterator[tuple[int, int, tuple]]:
 
 def _patches(tile: PatchTile, target: Target, band: Band, images: Tensor) -> Iterator[Copy]:
     """A run for each row of taps of each patch."""
-    config, problem, word = tile.config, tile.tiling.problem, tile.config.memory.word_bytes
-    channels, taps_across = problem.channels, problem.kernel[1]
-    pitch, line = tile.pitch * word, problem.width * channels
-    strides = dense_strides(config.dma.load.spatial_bounds, word)
+    config, problem = tile.config, tile.tiling.problem
+    channels, across = problem.channels, problem.kernel[1]
+    line = problem.width * channels
     for rows in _rows(tile.tiling, band):
         for columns in _columns(tile.tiling, band):
-            run, taps = (taps_across - columns.left - columns.right) * channels, rows.end - rows.begin
-            if run <= 0 or taps <= 0:
+            part = _Taps(rows.begin, rows.end - rows.begin, columns.left, across - columns.left - columns.right)
+            if part.rows <= 0 or part.columns <= 0:
                 continue
             y = (band.row + rows.first) * problem.stride[0] - problem.padding[0] + rows.begin * problem.dilation[0]
             x = (band.column + columns.first) * problem.stride[1] - problem.padding[2] + columns.left
             address = images.address + ((band.image * problem.height + y) * problem.width + x) * channels
-            outside = [(columns.count, problem.stride[1] * channels), (taps, problem.dilation[0] * line), (rows.count, problem.stride[0] * line)]
-            tap_bytes = taps_across * channels
-            inside = (rows.first * band.columns + columns.first) * pitch + rows.begin * tap_bytes + columns.left * channels
-            begins = [(target.base + inside + tap * tap_bytes) % word for tap in range(taps)]
-            steps = -(-(max(begins) + run) // config.dma.data_bytes)
-            loops = [(steps, config.dma.data_bytes), (columns.count, pitch), (taps, tap_bytes), (rows.count, band.columns * pitch)]
-            yield load_copy(config, Target(target.base + inside, target.group), run, loops, strides,
+            outside = [(columns.count, problem.stride[1] * channels), (part.rows, problem.dilation[0] * line), (rows.count, problem.stride[0] * line)]
+            base, run, loops = _patch_loops(tile, target, band, rows, columns, part)
+            yield load_copy(config, base, run, loops, dense_strides(config.dma.load.spatial_bounds, config.memory.word_bytes),
                             external_fields(config, address, run, [loop for loop in outside if loop[0] > 1]))
 
 
+@dataclass(frozen=True)
+class _Taps:
+    """Part of a patch: rows of taps, and of each some columns."""
+
+    row: int
+    rows: int
+    column: int
+    columns: int
+
+
+def _patch_loops(tile: PatchTile, target: Target, band: Band, rows: _Rows, columns: _Columns, part: _Taps) -> tuple[Target, int, Loops]:
+    """Where a part of neighboring patches begins, the bytes of a run, and the loops over runs."""
+    config, problem, word = tile.config, tile.tiling.problem, tile.config.memory.word_bytes
+    pitch, tap_bytes = tile.pitch * word, problem.kernel[1] * problem.channels
+    base = target.base + (rows.first * band.columns + columns.first) * pitch + part.row * tap_bytes + part.column * problem.channels
+    run = part.columns * problem.channels
+    begins = [(base + tap * tap_bytes) % word for tap in range(part.rows)]
+    steps = -(-(max(begins) + run) // config.dma.data_bytes)
+    return Target(base, target.group), run, [(steps, config.dma.data_bytes), (columns.count, pitch), (part.rows, tap_bytes),
+                                             (rows.count, band.columns * pitch)]
+
+
 def _patch_fills(tile: PatchTile, target: Target, band: Band, again: bool) -> Iterator[Copy]:
-    """Patches that lack a row or a column, whole."""
+    """Rows of taps above and below the image, and columns of taps to its left and right."""
     config, problem = tile.config, tile.tiling.problem
-    pitch, taps = tile.pitch * config.memory.word_bytes, problem.kernel[0]
+    down, across = problem.kernel
     for rows in _rows(tile.tiling, band):
-        if (rows.begin, rows.end) != (0, taps):
-            base = target.base + rows.first * band.columns * pitch
-            yield fill_copy(config, problem, Target(base, target.group), rows.count * band.columns * pitch, [])
-    for columns in () if again else _columns(tile.tiling, band):
-        if columns.left or columns.right:
-            base = target.base + columns.first * pitch
-            yield fill_copy(config, problem, Target(base, target.group), columns.count * pitch, [(band.rows, band.columns * pitch)])
-
-
+        parts = [(_Columns(0, band.columns, 0, 0), _Taps(first, end - first, 0, across))
+                 for first, end in ((0, rows.begin), (rows.end, down)) if first < end]
+        for columns in () if again else _columns(tile.tiling, band):
+            parts += [(columns, _Taps(rows.begin, rows.end - rows.begin, first, count))
+                      for first, count in ((0, columns.left), (across - columns.right, columns.right)) if count and rows.begin < rows.end]
+        for columns, part in parts:
+            base, run, loops = _patch_loops(tile, target, band, rows, columns, part)
+            count = columns.count * part.rows * rows.count
+            yield load_copy(config, base, run, loops, dense_strides(config.dma.load.spatial_bounds, config.memory.word_bytes),
+                            filling(problem) | external_fields(config, 0, run * count, []))

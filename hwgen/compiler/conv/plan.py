@@ -12,7 +12,9 @@ from ...errors import MappingError
 from ..elements import check_types
 from ..jobs import Job
 from ..problem import gemm_accelerator
+from ..program import Program
 from ..rescaling_fields import check_quantizer
+from ..tiled.buffers import external_buffers, scratchpad_buffers
 from ..tiled.cost import ExternalTiming
 from ..tiled.external import ExternalMap
 from ..tiled.plan import default_timing
@@ -66,6 +68,12 @@ class ConvPlan:
         Unless ``divided``, every job can end before the next is pushed.
         """
         return ConvJobs(self.tiling, self.buffers, places, base, divided=divided).jobs()
+
+    def program(self, places: ExternalMap | None = None, *, divided: bool = True) -> Program:
+        """All of it for tensors at ``places``, those of `place` if left out: buffers by role, and the jobs."""
+        places = places or self.place()
+        buffers = [*scratchpad_buffers(self.buffers.pools), *external_buffers(self.problem, self.config, places, arranged=("b",))]
+        return Program.of(self.config, buffers, self.jobs(places, divided=divided))
 
     def store(self, arrays: dict[str, np.ndarray], places: ExternalMap, memory: np.ndarray) -> None:
         """Write images, filters, bias and parameters into ``memory``, an array of bytes."""

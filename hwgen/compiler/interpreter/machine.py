@@ -9,8 +9,10 @@ import numpy as np
 
 from ...config import ClusterConfig
 from ...config.units import units
-from ..jobs import Job
-from .units import CopyEngine, CopyStreamer, Core, Quantizer, Streamer, Unit
+from ..jobs import Entry, Job, Wait
+from ..program.program import resets
+from .copies import CopyEngine, CopyStreamer, Notifier
+from .units import Core, Mover, Quantizer, Streamer, Unit
 from .walks import InterpreterError
 
 
@@ -36,6 +38,7 @@ class InterpretedCluster:
     Attributes
     ----------
     completed : dict of int, by unit
+    semaphores : list of int
     """
 
     def __init__(self, config: ClusterConfig, scratchpad: np.ndarray, external: np.ndarray, *, seed: int | None = 0,
@@ -45,14 +48,18 @@ class InterpretedCluster:
         self.depth = config.jobs.queue_depth if queue_depth is None else queue_depth
         self.streams: dict[str, deque] = {name: deque() for name in (*config.streamers, "sums")}
         self.copies: dict[str, deque] = {name: deque() for name in (config.dma.streamers if config.dma else ())}
-        kinds = {"core": Core, "quantizer": Quantizer, "dma": CopyEngine}
+        kinds = {"core": Core, "quantizer": Quantizer, "mover": Mover, "dma": CopyEngine, "notify": Notifier}
         self.units: dict[str, Unit] = {}
         for unit in units(config):
             kind = CopyStreamer if unit.name in self.copies else kinds.get(unit.kind, Streamer)
-            if unit.kind != "notify":
-                self.units[unit.name] = kind(self, unit.name)
+            self.units[unit.name] = kind(self, unit.name)
+        self.semaphores = [0] * config.jobs.semaphores
+        self._resets = resets(config)
+        self._waits_met = dict.fromkeys(self.units, 0)
+        self._signals: dict[str, deque] = {name: deque() for name in self.units}
         self.queues: dict[str, deque] = {name: deque() for name in self.units}
         self.completed = dict.fromkeys(self.units, 0)
+        self._entries: dict[str, Entry] = {}
         self._odds = dict.fromkeys(self.units, 1.0)
 
     def run(self, jobs: Sequence[Job]) -> None:
@@ -89,21 +96,48 @@ class InterpretedCluster:
     def _turn(self, name: str) -> bool:
         unit = self.units[name]
         if not unit.busy:
-            if not self.queues[name] or not self._met(self.queues[name][0].waits):
-                return False
-            unit.start(self.queues[name].popleft().fields)
+            if not self.queues[name] or not self._met(name, self.queues[name][0].waits):
+                return self._signal(name)
+            entry = self.queues[name].popleft()
+            self._waits_met[name], self._entries[name] = 0, entry
+            unit.start(self._resets[name] | entry.fields)
             if not unit.busy:
-                self.completed[name] += 1
+                self._complete(name)
             return True
         most = 1 << 30 if self.random is None else self.random.choice((1, 2, 8, 64))
         moved = unit.advance(most)
         if not unit.busy:
-            self.completed[name] += 1
+            self._complete(name)
+        return self._signal(name) or moved
+
+    def _complete(self, name: str) -> None:
+        self.completed[name] += 1
+        if (signal := self._entries[name].signal) is not None:
+            self._signals[name].append(signal)
+            self._signal(name)
+
+    def _signal(self, name: str) -> bool:
+        """Give semaphores what the unit's completed entries signal, in order, as far as there is room; whether it was any."""
+        signals, moved = self._signals[name], False
+        while signals and self.semaphores[signals[0].semaphore] + signals[0].amount < 1 << self.config.jobs.semaphore_width:
+            signal = signals.popleft()
+            self.semaphores[signal.semaphore] += signal.amount
+            moved = True
         return moved
 
-    def _met(self, waits) -> bool:
+    def _met(self, name: str, waits: Sequence[Wait]) -> bool:
+        """Whether all is there that the unit's next entry waits for; what it takes from semaphores meanwhile is taken."""
         modulus = 1 << self.config.jobs.count_width
-        return all((self.completed[wait.source] - wait.count) % modulus < modulus // 2 for wait in waits)
+        for wait in waits[self._waits_met[name]:]:
+            number = wait.source.removeprefix("semaphore_")
+            if number != wait.source:
+                if self.semaphores[int(number)] < wait.count:
+                    return False
+                self.semaphores[int(number)] -= wait.count
+            elif (self.completed[wait.source] - wait.count) % modulus >= modulus // 2:
+                return False
+            self._waits_met[name] += 1
+        return True
 
     def _halt(self, waiting: int) -> str:
         heads = [f"{name} {'runs' if self.units[name].busy else 'waits for ' + ', '.join(f'{w.source} {w.count}' for w in queue[0].waits)}"

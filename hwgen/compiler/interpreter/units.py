@@ -7,12 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...config import ClusterConfig
-from ...config.dma import LOAD_STREAMER, STORE_STREAMER
-from ...dma.model import external_addresses
 from ...gemm import model as gemm_model
 from ...quant import model as quantizer_model
 from ..elements import ElementType, pack, unpack
-from .walks import InterpreterError, acting, copied_bytes, step_addresses, word_indices
+from .walks import InterpreterError, acting, step_addresses, word_indices
 
 Fields = Mapping[str, int]
 
@@ -164,70 +162,25 @@ class Quantizer(Unit):
         return True
 
 
-class Copy:
-    """Bytes on their way between the two sides of a copy engine, the first `ready` of them there to be taken."""
-
-    def __init__(self, count: int):
-        self.data, self.ready, self.pattern = np.zeros(count, np.uint8), 0, None
-
-
-class CopyStreamer(Unit):
-    """The scratchpad's side of a copy engine: L or S."""
+class Mover(Unit):
+    """Carries words from A to E or from C to D while core and quantizer have no job."""
 
     def start(self, fields):
-        self.places, self.at, self.copy = copied_bytes(self.config, self.name, fields), 0, None
-        self.busy = len(self.places) > 0
+        self.fields, self.left, self.busy = fields, fields["words"], fields["words"] > 0
 
     def advance(self, most):
-        queue = self.machine.copies[self.name]
-        if self.copy is None:
-            if not queue:
-                return False
-            self.copy = queue.popleft()
-            if len(self.copy.data) != len(self.places):
-                raise InterpreterError(f"{self.name} copies {len(self.places)} bytes, its engine {len(self.copy.data)}")
-            if self.copy.pattern is not None:
-                self.copy.data[:] = self.copy.pattern[self.places % 4]
-        flat, copy = self.machine.scratchpad.reshape(-1), self.copy
-        end = self.at + most * self.config.dma.data_bytes
-        if self.name == LOAD_STREAMER:
-            end = min(end, copy.ready)
-            flat[self.places[self.at:end]] = copy.data[self.at:end]
-        else:
-            end = min(end, len(self.places))
-            copy.data[self.at:end] = flat[self.places[self.at:end]]
-            copy.ready = end
-        moved, self.at = end > self.at, end
-        self.busy = end < len(self.places)
-        return moved
+        source, target = (self.machine.streams[name] for name in ("CD" if self.fields["route"] else "AE"))
+        begun = self.left < self.fields["words"]
+        if not source or target or (not begun and any(self.machine.units[name].busy for name in ("core", "quantizer"))):
+            return False
+        target.append(self._transposed(source.popleft()) if self.fields["transpose"] and not self.fields["route"] else source.popleft())
+        self.left -= 1
+        self.busy = self.left > 0
+        return True
 
-
-class CopyEngine(Unit):
-    """The external side, ``load`` or ``store``: any time ahead of or behind the other."""
-
-    def start(self, fields):
-        addresses = external_addresses(fields, self.config.dma)
-        self.addresses, self.at = addresses, 0
-        self.busy = len(addresses) > 0
-        if not self.busy:
-            return
-        self.copy = Copy(len(addresses))
-        self.machine.copies[LOAD_STREAMER if self.name == "load" else STORE_STREAMER].append(self.copy)
-        if fields.get("fill", 0):
-            self.copy.pattern = np.frombuffer(fields.get("fill_pattern", 0).to_bytes(4, "little"), np.uint8)
-            self.copy.ready, self.busy = len(addresses), False
-        elif addresses.max() >= len(self.machine.external):
-            raise InterpreterError(f"{self.name} accesses external byte {addresses.max()}, outside of {len(self.machine.external)}")
-
-    def advance(self, most):
-        end, external = self.at + most * self.config.dma.data_bytes, self.machine.external
-        if self.name == "load":
-            end = min(end, len(self.addresses))
-            self.copy.data[self.at:end] = external[self.addresses[self.at:end]]
-            self.copy.ready = end
-        else:
-            end = min(end, self.copy.ready)
-            external[self.addresses[self.at:end]] = self.copy.data[self.at:end]
-        moved, self.at = end > self.at, end
-        self.busy = end < len(self.addresses)
-        return moved
+    def _transposed(self, word: np.ndarray) -> np.ndarray:
+        core = self.config.accelerator.core
+        bits = np.unpackbits(word.reshape(-1), bitorder="little")
+        size = core.m * core.m * core.a_width
+        tile = bits[:size].reshape(core.m, core.m, core.a_width).transpose(1, 0, 2)
+        return np.packbits(np.concatenate([tile.reshape(-1), bits[size:]]), bitorder="little")

@@ -8,18 +8,12 @@ import numpy as np
 from ...config import ClusterConfig, StreamerConfig
 from ...config.streamer_unit import enable_name
 from ...dma.model import local_addresses
+from ..image import bank_places
+from ..loops import offsets
 
 
 class InterpreterError(Exception):
     """Jobs that the hardware would stop at, or never finish."""
-
-
-def nest(bounds, strides) -> np.ndarray:
-    """Offset of every iteration of a loop nest, the innermost loop first."""
-    offsets = np.zeros(1, np.int64)
-    for bound, stride in zip(bounds, strides, strict=True):
-        offsets = (np.arange(bound)[:, None] * stride + offsets[None, :]).reshape(-1)
-    return offsets
 
 
 def acting(streamer: StreamerConfig, fields: Mapping[str, int]) -> list:
@@ -36,14 +30,12 @@ def fetched(streamer: StreamerConfig, fields: Mapping[str, int]) -> int:
 def step_addresses(config: ClusterConfig, streamer: StreamerConfig, fields: Mapping[str, int]) -> np.ndarray:
     """Byte address of channel 0 in each step, ends of rows apart, shape (steps,)."""
     dimensions = range(streamer.temporal_dimensions)
-    return fields.get("base", 0) + nest([fields[f"temporal_bound_{d}"] for d in dimensions],
-                                        [fields.get(f"temporal_stride_{d}", 0) for d in dimensions])
+    return fields.get("base", 0) + offsets([(fields[f"temporal_bound_{d}"], fields.get(f"temporal_stride_{d}", 0)) for d in dimensions])
 
 
 def iterations(streamer: StreamerConfig, fields: Mapping[str, int], dimension: int) -> np.ndarray:
     """Iteration of one loop in each step."""
-    dimensions = range(streamer.temporal_dimensions)
-    return nest([fields[f"temporal_bound_{d}"] for d in dimensions], [int(d == dimension) for d in dimensions])
+    return offsets([(fields[f"temporal_bound_{d}"], int(d == dimension)) for d in range(streamer.temporal_dimensions)])
 
 
 def row_offsets(streamer: StreamerConfig, fields: Mapping[str, int]) -> np.ndarray | int:
@@ -95,7 +87,7 @@ def word_indices(config: ClusterConfig, name: str, fields: Mapping[str, int], ad
         If an access is outside the memory, unaligned or beyond the port's reach.
     """
     memory, streamer = config.memory, config.all_streamers[name]
-    lanes = nest(streamer.spatial_bounds, [fields.get(f"spatial_stride_{d}", 0) for d in range(streamer.spatial_dimensions)])
+    lanes = offsets([(bound, fields.get(f"spatial_stride_{d}", 0)) for d, bound in enumerate(streamer.spatial_bounds)])
     count = fetched(streamer, fields)
     every = (addresses[:, None] + lanes[None, :] + row_offsets(streamer, fields))[:, :count]
     if not every.size:
@@ -108,18 +100,11 @@ def word_indices(config: ClusterConfig, name: str, fields: Mapping[str, int], ad
         raise InterpreterError(f"streamer {name} accesses a byte address that is no bank word's")
     if every.min() < 0 or every.max() >= memory.size:
         raise InterpreterError(f"streamer {name} accesses byte {every.min()} to {every.max()}, outside of {memory.size}")
-    bank, row = _remapped(every // memory.word_bytes, streamer.groups[fields.get("addressing_mode", 0)], memory)
+    row, bank = bank_places(every // memory.word_bytes, streamer.groups[fields.get("addressing_mode", 0)], memory)
     if streamer.reach != "all" and ((bank - np.arange(every.shape[1])[None, :]) % streamer.reach).any():
         raise InterpreterError(f"streamer {name} accesses a bank that its channel does not reach")
     words = row * memory.banks + bank
     return words if out is None else np.where(out[:, :count], -1, words)
-
-
-def _remapped(words: np.ndarray, group: int, memory) -> tuple[np.ndarray, np.ndarray]:
-    """Bank and row of word addresses, as `hwgen.streamer.model.remap` has them one by one."""
-    which, inside = np.divmod(words, group * memory.bank_depth)
-    row, bank = np.divmod(inside, group)
-    return which * group + bank, row
 
 
 def copied_bytes(config: ClusterConfig, name: str, fields: Mapping[str, int]) -> np.ndarray:
@@ -134,5 +119,5 @@ def copied_bytes(config: ClusterConfig, name: str, fields: Mapping[str, int]) ->
     addresses = local_addresses(fields, streamer, memory)
     if (addresses < 0).any():
         raise InterpreterError(f"streamer {name} accesses bytes outside of the {memory.size} there are")
-    bank, row = _remapped(addresses // memory.word_bytes, streamer.groups[fields.get("addressing_mode", 0)], memory)
+    row, bank = bank_places(addresses // memory.word_bytes, streamer.groups[fields.get("addressing_mode", 0)], memory)
     return (row * memory.banks + bank) * memory.word_bytes + addresses % memory.word_bytes

@@ -61,7 +61,8 @@ class PhaseJobs:
                     entries["E"] = (self._block_fields("E", "result", held, rows_of(phase), columns_of(phase)), held["result"].before_writing())
             if entries:
                 entries = {unit: (fields, [*waits, *together]) for unit, (fields, waits) in entries.items()}
-                self._note(self.ledger.push(entries), held, initial, which)
+                label = f"phase m{phase.m.index} n{phase.n.index} k{phase.k.index}" + (f" part {number}" if len(parts) > 1 else "")
+                self._note(self.ledger.push(entries, label), held, initial, which)
 
     def _note(self, done: dict[str, Event], held: dict[str, Held], initial: str, which: tuple[int, ...]) -> None:
         """Tell the buffers who has used them."""

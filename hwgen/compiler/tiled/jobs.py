@@ -131,7 +131,7 @@ class TiledJobs:
         outside = Outside(outside.address + part.first_row * outside.pitch + part.first_byte, outside.pitch)
         waits = [self._spilled[phase.m.index, phase.n.index]] if role == "sums" and not phase.first else []
         for copy in self._copies(role, held, part, outside):
-            self._push_load(copy, held, waits)
+            self._push_load(copy, held, waits, f"load {role}{block_label(role, phase)}")
         if role == "a" and part.first_row + part.rows == whole.rows and part.first_byte + part.row_bytes == whole.row_bytes:
             self._pad(phase, held)
 
@@ -142,13 +142,13 @@ class TiledJobs:
             return
         held.filled = self.tiling.chunks == 1
         for copy in self._copies("a", held, part, None, fill=fill_pattern(self.problem, self.config)):
-            self._push_load(copy, held, [])
+            self._push_load(copy, held, [], f"pad a{block_label('a', phase)}")
 
     def _copies(self, role: str, held: Held, part: Part, outside: Outside | None, **options) -> list[Copy]:
         return copies(self.config, self.layouts[role], held.buffer.base, held.buffer.group, part, outside, **options)
 
-    def _push_load(self, copy: Copy, held: Held, waits: list[Event]) -> None:
-        done = self.ledger.push({LOAD: (copy.engine, waits), LOAD_STREAMER: (copy.streamer, held.before_writing())})
+    def _push_load(self, copy: Copy, held: Held, waits: list[Event], label: str) -> None:
+        done = self.ledger.push({LOAD: (copy.engine, waits), LOAD_STREAMER: (copy.streamer, held.before_writing())}, label)
         held.written(done[LOAD_STREAMER])
 
     def _store(self, phase: Phase, held: dict[str, Held]) -> None:
@@ -160,7 +160,8 @@ class TiledJobs:
         tensor = self.places["out" if phase.last else self.partial]
         part, outside = region(tiling, role, phase, tensor)
         for copy in self._copies(role, held[role], part, outside, store=True):
-            done = self.ledger.push({STORE_STREAMER: (copy.streamer, held[role].before_reading()), STORE: (copy.engine, [])})
+            done = self.ledger.push({STORE_STREAMER: (copy.streamer, held[role].before_reading()), STORE: (copy.engine, [])},
+                                    f"store {role}{block_label(role, phase)}")
             held[role].was_read(done[STORE_STREAMER])
         if not phase.last:
             self._spilled[phase.m.index, phase.n.index] = done[STORE]
@@ -188,6 +189,12 @@ def block_key(role: str, phase: Phase, keeps_sums: bool = False) -> tuple[int, .
     m, n, k = phase.m.index, phase.n.index, phase.k.index
     return {"a": (m, k), "b": (k, n), "bias": (n,), "p": (n,), "result": (m, n),
             "sums": (m, n) if keeps_sums else (m, n, k)}[role]
+
+
+def block_label(role: str, phase: Phase) -> str:
+    """Which block of its role a phase uses, for people."""
+    axes = {"a": "mk", "b": "kn", "bias": "n", "p": "n"}.get(role, "mn")
+    return "".join(f" {axis}{getattr(phase, axis).index}" for axis in axes)
 
 
 def touches(tiling: Tiling, role: str, phase: Phase) -> bool:

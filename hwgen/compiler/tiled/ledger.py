@@ -2,6 +2,7 @@
 """Jobs in the order in which they are pushed, with just the waits that their buffers ask for."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ...config import ClusterConfig
 from ...config.units import units
@@ -39,7 +40,7 @@ class Ledger:
         """Entries of a unit so far."""
         return len(self._known[unit])
 
-    def push(self, entries: Mapping[str, tuple[dict[str, int], Iterable[Event]]]) -> dict[str, Event]:
+    def push(self, entries: Mapping[str, tuple[dict[str, int], Iterable[Event]]], label: str = "") -> dict[str, Event]:
         """Add a job of entries, each with its fields and what it waits for; their completions.
 
         Waits that others imply are left out.
@@ -49,7 +50,7 @@ class Ledger:
         MappingError
             If an entry waits for more things than the cluster's jobs can.
         """
-        self.jobs.append(Job({unit: Entry(fields, self._waits(unit, events)) for unit, (fields, events) in entries.items()}))
+        self.jobs.append(Job({unit: Entry(fields, self._waits(unit, events)) for unit, (fields, events) in entries.items()}, label))
         return {unit: (unit, self.count(unit)) for unit in entries}
 
     def interrupt(self) -> None:
@@ -57,8 +58,7 @@ class Ledger:
         job = self.jobs[-1]
         *others, last = job.entries
         entry = job.entries[last]
-        self.jobs[-1] = Job({name: job.entries[name] for name in others}
-                            | {last: Entry(entry.fields, entry.waits, entry.signal, interrupt=True)})
+        self.jobs[-1] = replace(job, entries={name: job.entries[name] for name in others} | {last: replace(entry, interrupt=True)})
 
     def _waits(self, unit: str, events: Iterable[Event]) -> tuple[Wait, ...]:
         before = self._known[unit][-1] if self._known[unit] else (0,) * len(self.names)

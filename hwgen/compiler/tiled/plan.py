@@ -11,11 +11,13 @@ from ...errors import MappingError
 from ..elements import check_types
 from ..jobs import Job
 from ..problem import GemmProblem, gemm_accelerator
+from ..program import Program
 from ..rescaling_fields import check_quantizer
 from .blocks import check_features, layouts
+from .buffers import external_buffers, scratchpad_buffers
 from .compute import merged
 from .cost import CostModel, ExternalTiming
-from .external import ExternalMap, load_result, place_tensors, store_tensors, tensor_shapes
+from .external import ExternalMap, load_result, place_tensors, store_tensors
 from .jobs import TiledJobs
 from .places import BankPlan, bank_plans
 from .tiling import Tiling
@@ -68,6 +70,12 @@ class TiledPlan:
     def load(self, places: ExternalMap, memory: np.ndarray) -> np.ndarray:
         """The result."""
         return load_result(self.problem, self.config, places, memory)
+
+    def program(self, places: ExternalMap | None = None, *, divided: bool = True) -> Program:
+        """All of it for tensors at ``places``, those of `place` if left out: buffers by role, and the jobs."""
+        places = places or self.place()
+        buffers = [*scratchpad_buffers(self.banks.pools), *external_buffers(self.problem, self.config, places)]
+        return Program.of(self.config, buffers, self.jobs(places, divided=divided))
 
     def as_dict(self) -> dict:
         """Stable keys for reports."""
@@ -171,7 +179,7 @@ def plan_tiled(problem: GemmProblem, config: ClusterConfig, timing: ExternalTimi
     if problem.quantizes:
         check_quantizer(problem, config)
     check_features(problem, config)
-    tensor_shapes(problem, config)
+    place_tensors(problem, config, partial=False)
     timing = timing or default_timing(config)
     best: tuple[float, Tiling, BankPlan] | None = None
     for tiling in tilings(problem, config):

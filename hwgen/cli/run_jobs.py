@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``hwgen run --jobs``: a program from a file on the emitted Verilog."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import DataError
+from .host_config import HostConfig, chosen_host_config, external_memory
+from .jobs import ProgramConfig, cluster_of
+from .options import RegisterOption, named_files, registers_of
+
+BufferFiles = Annotated[list[str], typer.Option(
+    "--x", metavar="NAME=FILE", help="Contents of a buffer from a .npy file, instead of those that the program names; may be given several times.")]
+SavedBuffers = Annotated[list[str], typer.Option(
+    "--save", metavar="NAME=FILE", help="Write what a buffer holds afterwards to a .npy file; may be given several times.")]
+
+
+def run_jobs(
+    context: typer.Context,
+    jobs: Annotated[Path | None, typer.Option(metavar="FILE", help="A program of jobs to run, as hwgen run gemm --save-jobs writes it.")] = None,
+    x: BufferFiles = [],
+    save: SavedBuffers = [],
+    config: ProgramConfig = None,
+    register: RegisterOption = [],
+    bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
+    latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
+    host_config: Annotated[HostConfig | None, typer.Option(
+        help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of all bytes that no file gives.")] = 0,
+    json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
+) -> None:
+    """Compute on the emitted Verilog, checked against the golden model.
+
+    With --jobs, a program of jobs: it is checked, run, and all of both memories compared with what the interpreter makes of it.
+    """
+    given = {name: value for name, value in context.params.items() if value not in (None, [], ()) and (name, value) != ("seed", 0)}
+    if context.invoked_subcommand is not None:
+        if given:
+            raise DataError(f"option --{next(iter(given)).replace('_', '-')} must stand behind {context.invoked_subcommand}, not before it")
+        return
+    if jobs is None:
+        raise DataError("jobs must be given, as a file, or a command such as gemm, not neither")
+    saved = named_files("save", save)
+    run = _run(jobs, named_files("x", x), saved, config, registers_of(register), bandwidth, latency, host_config, seed, json)
+    _report(run, saved, json, seed)
+    if not run.passed:
+        raise typer.Exit(1)
+
+
+def _run(path, files, saved, config, registers, bandwidth, latency, host_config, seed, json):
+    """Load, check and run; whatever can be refused is refused before a simulator is built."""
+    from rich.console import Console
+
+    from ..compiler.interpreter.run import filled
+    from ..compiler.program.check import check
+    from ..compiler.program.contents import check_contents, stored_contents
+    from ..compiler.program.file import load_program
+    from ..files import check_writable, load_array
+    from ..sim.cluster import SimulatedCluster
+    from ..sim.design import simulator_for
+    from ..sim.job_program import check_registers, program_memory_size, run_program
+
+    program = load_program(path)
+    cluster = cluster_of(program, config)
+    contents = stored_contents(program, path.parent)
+    for name, file in files.items():
+        contents[name] = load_array(file)
+        check_contents(program.buffer(name), contents[name])
+    for name in saved:
+        program.buffer(name)
+    for file in (*saved.values(), json):
+        if file is not None:
+            check_writable(file)
+    external = external_memory(cluster, False, bandwidth, latency)
+    chosen = chosen_host_config(cluster, external, host_config)
+    check_registers(program, cluster, chosen)
+    check(program, cluster, registers=registers, external=filled(program, cluster, contents, seed=seed).external, serial=chosen == "serial")
+    options = {} if external is None else {"external": external, "memory_size": program_memory_size(program)}
+    built = simulator_for(cluster, console=Console(stderr=True))
+    with SimulatedCluster(cluster, built, **options) as simulated:
+        return run_program(simulated, program, contents, seed=seed, registers=registers, host_config=chosen)
+
+
+def _report(run, saved, json, seed) -> None:
+    from rich.console import Console
+
+    from ..files import save_array, save_json
+    from ..sim.program_report import print_program_report, program_json
+
+    print_program_report(run, Console())
+    for name, file in saved.items():
+        save_array(file, run.contents[name])
+    if json is not None:
+        save_json(json, program_json(run, seed=seed))
