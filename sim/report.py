@@ -9,26 +9,21 @@ from rich.table import Table
 from rich.text import Text
 
 from .. import __version__
-from .gemm import GemmRun
+from ..compiler.conv.plan import ConvPlan
+from ..compiler.tiled.plan import TiledPlan
+from .outcome import Run
 
 BAR_WIDTH = 40
 
 
-def as_json(run: GemmRun, *, seed: int) -> dict:
+def as_json(run: Run, *, seed: int) -> dict:
     """Stable keys: the measures under their names, ``bit_exact``, ``config_hash``, and what was run."""
     plan = run.plan
-    problem = plan.problem
     return {
         "hwgen_version": __version__,
         "config": plan.config.name,
         "config_hash": plan.config.config_hash,
-        "problem": {
-            "kind": "gemm", "m": problem.m, "n": problem.n, "k": problem.k,
-            "transpose_a": problem.transpose_a, "transpose_b": problem.transpose_b,
-            "c": problem.c, "out_type": problem.out_type,
-            "a_zero_point": problem.a_zero_point, "b_zero_point": problem.b_zero_point,
-            "a_unsigned": problem.a_unsigned, "b_unsigned": problem.b_unsigned,
-        },
+        "problem": plan.problem.as_dict(),
         "seed": seed,
         "bit_exact": run.bit_exact,
         "outside_unchanged": run.untouched,
@@ -44,7 +39,7 @@ def as_json(run: GemmRun, *, seed: int) -> dict:
     }
 
 
-def _external(run: GemmRun) -> dict:
+def _external(run: Run) -> dict:
     """What runs from external memory have besides: ``external_memory``, ``external_traffic`` and ``plan``."""
     if run.external is None:
         return {}
@@ -55,20 +50,36 @@ def _external(run: GemmRun) -> dict:
     }
 
 
-def _plan_rows(run: GemmRun) -> list[tuple[str, str]]:
+def plan_rows(plan: TiledPlan | ConvPlan) -> list[tuple[str, str]]:
     """What a plan for external memory is made of, in words."""
-    if run.external is None:
-        return []
-    plan, traffic = run.plan.as_dict(), run.traffic
+    return [("tiles", (_conv_tiles if isinstance(plan, ConvPlan) else _gemm_tiles)(plan.as_dict())),
+            ("expected", f"{plan.expected_cycles:,} cycles in all")]
+
+
+def _gemm_tiles(plan: dict) -> str:
     sizes, blocks = plan["block_tiles"], plan["blocks"]
     sums = {"none": "", "scratchpad": "; partial sums stay in the scratchpad", "external": "; partial sums leave and come back"}[plan["partial_sums"]]
-    return [
-        ("tiles", (f"{sizes['m']} x {sizes['n']} x {sizes['k']} of the core's a block, {blocks['m']} x {blocks['n']} x {blocks['k']} blocks,"
-                  f" {plan['stationary']} stationary{sums}")),
-        ("expected", f"{plan['expected_cycles']:,} cycles in all"),
-        ("external memory", (f"{traffic.bytes_read:,} bytes read, {traffic.bytes_written:,} written,"
-                            f" latency {run.external.latency}, {run.external.bandwidth or run.plan.config.dma.data_bytes:g} bytes a cycle")),
-    ]
+    return (f"{sizes['m']} x {sizes['n']} x {sizes['k']} of the core's a block, {blocks['m']} x {blocks['n']} x {blocks['k']} blocks,"
+            f" {plan['stationary']} stationary{sums}")
+
+
+def _conv_tiles(plan: dict) -> str:
+    band, blocks = plan["band"], plan["blocks"]
+    chunks = f", channels in {blocks['chunks']} chunks" if blocks["chunks"] > 1 else ""
+    patches = "; copies lay out patches" if plan["gathering"] == "patches" else ""
+    outer, inner = ("bands", "filters") if plan["outer"] == "bands" else ("filters", "bands")
+    return (f"{blocks['bands']} bands of {band['rows']} x {band['columns']} pixels, {blocks['filters']} blocks of up to {plan['filter_tiles']} tiles of"
+            f" filters{chunks}; {inner} inside {outer}{patches}")
+
+
+def _external_rows(run: Run) -> list[tuple[str, str]]:
+    """Plan and traffic of runs on external memory."""
+    if run.external is None:
+        return []
+    traffic = run.traffic
+    return [*plan_rows(run.plan),
+            ("external memory", (f"{traffic.bytes_read:,} bytes read, {traffic.bytes_written:,} written,"
+                                f" latency {run.external.latency}, {run.external.bandwidth or run.plan.config.dma.data_bytes:g} bytes a cycle"))]
 
 
 def cycles_table(steps: int, stalls: Mapping[str, int], total: int) -> Table:
@@ -85,22 +96,18 @@ def cycles_table(steps: int, stalls: Mapping[str, int], total: int) -> Table:
     return table
 
 
-def print_report(run: GemmRun, console: Console) -> None:
+def print_report(run: Run, console: Console) -> None:
     """A readable page: what was run, whether it is right, how fast, and where every cycle went."""
     plan, measures = run.plan, run.measures
-    problem = plan.problem
-    a = f"A{'ᵀ' if problem.transpose_a else ''} {problem.m}x{problem.k}"
-    b = f"B{'ᵀ' if problem.transpose_b else ''} {problem.k}x{problem.n}"
-    c = {"none": "", "bias": " + bias", "full": f" + C {problem.m}x{problem.n}"}[problem.c]
     head = Table(box=None, pad_edge=False, show_header=False)
     head.add_column(style="bold")
     head.add_column()
-    head.add_row("problem", f"{a} · {b}{c} → {problem.out_type}")
+    head.add_row("problem", plan.problem.summary())
     head.add_row("cluster", f"{plan.config.name} ({plan.config.config_hash})")
     verdict = Text("bit exact", style="bold green") if run.bit_exact else Text("WRONG", style="bold red")
     if run.first_difference:
-        i, j, found, expected = run.first_difference
-        verdict.append(f": element ({i}, {j}) is {found}, the model has {expected}", style="red")
+        at, found, expected = run.first_difference
+        verdict.append(f": element ({', '.join(map(str, at))}) is {found}, the model has {expected}", style="red")
     if not run.untouched:
         verdict.append("; bytes outside the result changed", style="red")
     head.add_row("result", verdict)
@@ -109,11 +116,11 @@ def print_report(run: GemmRun, console: Console) -> None:
                                 f" ceiling of the padding {measures.ceiling:.4f})")
     accesses = ", ".join(f"{name} {count:,}" for name, count in measures.memory_accesses.items() if count)
     head.add_row("memory accesses", accesses)
-    for name, words in _plan_rows(run):
+    for name, words in _external_rows(run):
         head.add_row(name, words)
     head.add_row("banks", plan.bank_plan())
     if run.seconds:
         head.add_row("simulation", f"{run.simulated_cycles:,} cycles in {run.seconds:.2f} s,"
                                    f" {run.simulated_cycles / run.seconds / 1000:,.0f} k cycles/s")
     console.print(Panel(Group(head, Text(), Text("Where every cycle went", style="bold"), cycles_table(measures.steps, measures.stalls, measures.total_cycles)),
-                        title="hwgen run gemm", expand=False))
+                        title=f"hwgen run {plan.problem.as_dict()['kind']}", expand=False))

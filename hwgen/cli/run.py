@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """``hwgen run``: compute something on the emitted Verilog and say how it went."""
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,9 @@ import typer
 
 from ..errors import DataError
 from .host_config import HostConfig, chosen_host_config, external_memory
+from .outputs import Outputs
+from .rescaling import rescale_of
+from .run_conv import conv
 from .run_jobs import run_jobs
 from .save_jobs import save_gemm_program
 
@@ -28,6 +30,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     group = typer.Typer(no_args_is_help=True)
     group.command("gemm")(gemm)
+    group.command("conv")(conv)
     group.callback(invoke_without_command=True)(run_jobs)
     app.add_typer(group, name="run")
 
@@ -88,14 +91,14 @@ def gemm(
     core, unsigned = accelerator.core, out_type == "uint8"
     settings = {"output_zero_point": output_zero_point, "minimum": 0 if unsigned else -128, "maximum": 255 if unsigned else 127,
                 "rounding": rounding or accelerator.quantizer.rounding_modes[0]}
-    rescale = _rescale(core, k, n if per_channel else None, multiplier, shift, seed, settings)
+    rescale = rescale_of(core, k, n if per_channel else None, multiplier, shift, seed, settings)
     problem = GemmProblem(m, n, k, transpose_a, transpose_b, c.value, out_type or core.sum_type, a_zero_point, b_zero_point,
                           rescale, a_unsigned, b_unsigned)
     check_arrays(problem, given, core)
     arrays = random_operands(problem, seed, core) | given
     external = external_memory(cluster, resident, bandwidth, latency)
     chosen = chosen_host_config(cluster, external, host_config)
-    outputs = _Outputs(save, json, timeline, waves)
+    outputs = Outputs(save, json, timeline, waves)
     outputs.check()
     if save_jobs is not None:
         save_gemm_program(save_jobs, cluster, problem, arrays if save_operands else None, external, divided=chosen != "serial")
@@ -135,55 +138,6 @@ def _simulate(cluster, problem, arrays, external, host_config, seed, waves):
         return run, simulated.timeline()
 
 
-@dataclass(frozen=True)
-class _Outputs:
-    """Where a run's outcome goes besides the terminal."""
-
-    save: Path | None
-    json: Path | None
-    timeline: Path | None
-    waves: Path | None
-
-    def check(self) -> None:
-        """Refuse files that cannot be written before anything is run."""
-        from ..files import check_writable
-        from ..sim.timeline_files import check_suffix
-        from ..sim.wave_views import check_waves
-
-        for path, check in ((self.save, None), (self.json, None), (self.timeline, check_suffix), (self.waves, check_waves)):
-            if path is not None:
-                check_writable(path)
-                if check is not None:
-                    check(path)
-
-    def report(self, run, recorded, seed: int) -> bool:
-        """Print and write everything; whether the run is right in every respect."""
-        from rich.console import Console
-
-        from ..files import save_array, save_json
-        from ..sim.report import as_json, print_report
-        from ..sim.timeline_files import render
-        from ..sim.wave_views import write_views
-
-        console = Console()
-        print_report(run, console)
-        disagreements = recorded.disagreements(run.measures.counters)
-        for disagreement in disagreements:
-            console.print(f"WRONG {disagreement}", style="red")
-        if self.timeline is not None:
-            render(recorded, self.timeline)
-            console.print(f"timeline: {self.timeline}", soft_wrap=True)
-        if self.waves is not None:
-            console.print(f"waveform: {self.waves}; open it with", soft_wrap=True)
-            for command, view in write_views(self.waves, run.plan.config).items():
-                console.print(f"  {command} {view}", soft_wrap=True)
-        if self.save is not None:
-            save_array(self.save, run.result)
-        if self.json is not None:
-            save_json(self.json, as_json(run, seed=seed))
-        return run.passed and not disagreements
-
-
 def _dimensions(m, n, k, given, transpose_a, transpose_b):
     """Dimensions as asked, those left out from the arrays."""
     for name, array in given.items():
@@ -198,21 +152,3 @@ def _dimensions(m, n, k, given, transpose_a, transpose_b):
         if value is None:
             raise DataError(f"dimension --{name} must be given, or an array that has it, not {value!r}")
     return m, n, k
-
-
-def _rescale(core, k, columns, multiplier, shift, seed, settings):
-    """Rescaling as asked, or such that random operands spread over the result's range."""
-    from ..compiler.problem import Rescale
-    from ..compiler.rescaling import fitted
-
-    if (multiplier is None) != (shift is None):
-        raise DataError(f"multiplier and shift must be given together, not multiplier {multiplier!r} and shift {shift!r}")
-    if multiplier is None:
-        return fitted(core, k, columns=columns, seed=seed, **settings)
-    if columns is not None:
-        raise DataError(f"multiplier must be left out with --per-channel, not {multiplier!r}")
-    if not -(1 << 31) <= multiplier < 1 << 31:
-        raise DataError(f"multiplier must be within 32 signed bits, not {multiplier!r}")
-    if not 0 <= shift <= 63:
-        raise DataError(f"shift must be within 0..63, not {shift!r}")
-    return Rescale(multiplier, shift, **settings)

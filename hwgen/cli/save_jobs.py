@@ -39,7 +39,7 @@ def save_gemm_program(path: Path, cluster, problem, arrays, external, *, divided
     from ..compiler.tiled.plan import plan_tiled
     from ..errors import DataError
     from ..files import check_writable, write_whole
-    from ..sim.tiled_gemm import external_timing
+    from ..sim.external_run import external_timing
 
     operands = path.with_suffix(".npz")
     if arrays is not None and operands == path:

@@ -147,6 +147,17 @@ class GemmProblem(Quantizing):
             shapes["c"] = (self.n,) if self.c == "bias" else (self.m, self.n)
         return shapes | {"out": (self.m, self.n)}
 
+    def summary(self) -> str:
+        """One line for people."""
+        a, b = (f"{name}{'ᵀ' if transposed else ''}" for name, transposed in (("A", self.transpose_a), ("B", self.transpose_b)))
+        c = {"none": "", "bias": " + bias", "full": f" + C {self.m}x{self.n}"}[self.c]
+        return f"{a} {self.m}x{self.k} · {b} {self.k}x{self.n}{c} → {self.out_type}"
+
+    def as_dict(self) -> dict:
+        """Stable keys for reports."""
+        names = ("m", "n", "k", "transpose_a", "transpose_b", "c", "out_type", "a_zero_point", "b_zero_point", "a_unsigned", "b_unsigned")
+        return {"kind": "gemm"} | {name: getattr(self, name) for name in names}
+
     def compulsory_words(self, config: ClusterConfig) -> int:
         """Bank words that any mapping must move: A and B of every step, C, D and E of every tile once."""
         m, n, k = self.tiles(config)

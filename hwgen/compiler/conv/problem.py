@@ -132,6 +132,24 @@ class ConvProblem(Quantizing):
             shapes["c"] = (self.filters,)
         return shapes | {"out": (self.batch, *self.out_size, self.filters)}
 
+    def summary(self) -> str:
+        """One line for people."""
+        parts = [f"{self.batch} x " if self.batch > 1 else "", f"{self.height}x{self.width}x{self.channels}", f" · {self.filters} filters {self.kernel[0]}x{self.kernel[1]}"]
+        for name, usual in (("stride", (1, 1)), ("padding", (0, 0, 0, 0)), ("dilation", (1, 1))):
+            if (value := getattr(self, name)) != usual:
+                parts.append(f", {name} {'x'.join(map(str, value)) if len(value) == 2 else ','.join(map(str, value))}")
+        if self.groups > 1:
+            parts.append(f", {self.groups} groups")
+        if self.c == "bias":
+            parts.append(" + bias")
+        return "".join([*parts, f" → {'x'.join(map(str, self.out_size))}x{self.filters} {self.out_type}"])
+
+    def as_dict(self) -> dict:
+        """Stable keys for reports."""
+        names = ("batch", "height", "width", "channels", "filters", "kernel", "stride", "padding", "dilation", "groups", "c", "out_type",
+                 "a_zero_point", "b_zero_point", "a_unsigned", "b_unsigned")
+        return {"kind": "conv"} | {name: list(value) if isinstance(value := getattr(self, name), tuple) else value for name in names}
+
     def compulsory_words(self, config: ClusterConfig) -> int:
         """Bank words that the flattened steps must move: A and B of every step, the bias, D or E of every tile once."""
         core, streamers = config.accelerator.core, config.streamers

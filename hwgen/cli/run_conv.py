@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``hwgen run conv``: a convolution layer of any shape on the emitted Verilog."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import DataError
+from .host_config import HostConfig, chosen_host_config, external_memory
+from .outputs import Outputs
+from .rescaling import rescale_of
+
+ArrayFile = Annotated[Path | None, typer.Option(help="A .npy file; random values if left out.")]
+
+
+def conv(
+    input_: Annotated[str | None, typer.Option("--input", metavar="HxWxC", help="Height, width and channels of an image; taken from --x if left out.")] = None,
+    filters: Annotated[int | None, typer.Option(help="Channels of the result; taken from --w if left out.")] = None,
+    kernel: Annotated[str | None, typer.Option(metavar="RxS", help="Rows and columns of a filter, or one number for both; taken from --w if left out.")] = None,
+    stride: Annotated[str, typer.Option(metavar="N|NxN", help="Down and across.")] = "1",
+    padding: Annotated[str, typer.Option(metavar="same|N|NxN|T,B,L,R", help="Zero points around an image: for as many results as pixels over"
+                                         " stride, on all sides, down and across, or above, below, left and right.")] = "0",
+    dilation: Annotated[str, typer.Option(metavar="N|NxN", help="Between taps, down and across.")] = "1",
+    groups: Annotated[int, typer.Option(help="Groups of channels; as many as channels for a depthwise convolution.")] = 1,
+    batch: Annotated[int | None, typer.Option(help="Images; taken from --x if left out, or 1.")] = None,
+    config: Annotated[str, typer.Option(help="Preset or TOML file.")] = "datamaestro",
+    bias: Annotated[bool, typer.Option("--bias", help="Add a value for each filter.")] = False,
+    out_type: Annotated[str | None, typer.Option(help="int8 or uint8 from the quantizer, or the core's sums: int and their width. int8 if left out.")] = None,
+    x: ArrayFile = None,
+    w: ArrayFile = None,
+    bias_data: ArrayFile = None,
+    save: Annotated[Path | None, typer.Option(help="Write the result to this .npy file.")] = None,
+    x_zero_point: Annotated[int, typer.Option(help="Zero point of the images, within their range.")] = 0,
+    w_zero_point: Annotated[int, typer.Option(help="Zero point of the filters, within their range.")] = 0,
+    x_unsigned: Annotated[bool, typer.Option("--x-unsigned", help="Pixels are unsigned.")] = False,
+    w_unsigned: Annotated[bool, typer.Option("--w-unsigned", help="Filters are unsigned.")] = False,
+    multiplier: Annotated[int | None, typer.Option(help="Multiplier of the rescaling; fitted to the filters' size if left out.")] = None,
+    shift: Annotated[int | None, typer.Option(help="Right shift of the rescaling, 0 to 63.")] = None,
+    output_zero_point: Annotated[int, typer.Option(help="Zero point of the quantized result, within its range.")] = 0,
+    minimum: Annotated[int | None, typer.Option(help="Least value of the quantized result; that of its type if left out.")] = None,
+    maximum: Annotated[int | None, typer.Option(help="Largest value of the quantized result; that of its type if left out.")] = None,
+    per_channel: Annotated[bool, typer.Option("--per-channel", help="A multiplier and a shift of its own for every filter, at random.")] = False,
+    rounding: Annotated[str | None, typer.Option(help="Rounding mode of the quantizer; the first built in if left out.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Print how the layer is mapped, and run nothing.")] = False,
+    bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
+    latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
+    host_config: Annotated[HostConfig | None, typer.Option(
+        help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
+    json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file; with --plan, the plan.")] = None,
+    save_jobs: Annotated[Path | None, typer.Option(help="Write the jobs to this file, as a program for hwgen run --jobs.")] = None,
+    timeline: Annotated[Path | None, typer.Option(
+        help="Write what every unit did in every cycle to this file: .html to zoom into, .png, .svg, or .json.")] = None,
+    waves: Annotated[Path | None, typer.Option(
+        help="Record a waveform to this VCD file, and beside it files that open it in GTKWave and Surfer.")] = None,
+) -> None:
+    """Slide filters over images.
+
+    Images (batch x height x width x channels) lie dense in external memory, and so does the result. Filters (filters x
+    rows x columns x channels of a group) are constants, arranged beforehand.
+    """
+    from ..compiler.conv.plan import check_conv, plan_conv
+    from ..compiler.conv.problem import ConvProblem
+    from ..compiler.operand_data import check_arrays, random_operands
+    from ..compiler.problem import gemm_accelerator
+    from ..compiler.program.file import save_program
+    from ..config import load
+    from ..files import check_writable, load_array, save_json
+    from ..sim.external_run import external_timing
+
+    cluster = load(config)
+    given = {name: load_array(path) for name, path in (("a", x), ("b", w), ("c", bias_data)) if path is not None}
+    size, taps = _sizes(given, input_, filters, kernel, batch, groups)
+    steps, apart = _pair("stride", stride), _pair("dilation", dilation)
+    accelerator = gemm_accelerator(cluster)
+    core, unsigned = accelerator.core, out_type == "uint8"
+    settings = {"output_zero_point": output_zero_point, "minimum": (0 if unsigned else -128) if minimum is None else minimum,
+                "maximum": (255 if unsigned else 127) if maximum is None else maximum,
+                "rounding": rounding or accelerator.quantizer.rounding_modes[0]}
+    products = taps[0] * taps[1] * max(1, size["channels"] // max(1, groups))
+    rescale = rescale_of(core, products, size["filters"] if per_channel else None, multiplier, shift, seed, settings)
+    around = _padding(padding, (size["height"], size["width"]), taps, steps, apart)
+    problem = ConvProblem(**size, kernel=taps, stride=steps, padding=around, dilation=apart, groups=groups,
+                          c="bias" if bias or "c" in given else "none", out_type=out_type or "int8", a_zero_point=x_zero_point, b_zero_point=w_zero_point,
+                          rescale=rescale, a_unsigned=x_unsigned, b_unsigned=w_unsigned)
+    check_conv(problem, cluster)
+    check_arrays(problem, given, core)
+    external = external_memory(cluster, False, bandwidth, latency)
+    chosen = chosen_host_config(cluster, external, host_config)
+    outputs = Outputs(save, json, timeline, waves)
+    outputs.check()
+    mapped = plan_conv(problem, cluster, external_timing(cluster, external))
+    if save_jobs is not None:
+        check_writable(save_jobs)
+        save_program(mapped.program(divided=chosen != "serial"), save_jobs)
+    if plan:
+        _print_plan(mapped)
+        if json is not None:
+            save_json(json, {"config": cluster.name, "config_hash": cluster.config_hash, "problem": problem.as_dict(), "plan": mapped.as_dict()})
+        return
+    run, recorded = _simulate(mapped, random_operands(problem, seed, core) | given, external, chosen, seed, waves)
+    if not outputs.report(run, recorded, seed):
+        raise typer.Exit(1)
+
+
+def _simulate(mapped, arrays, external, host_config, seed, waves):
+    """Build and run; the run and its timeline."""
+    from rich.console import Console
+
+    from ..sim.cluster import SimulatedCluster
+    from ..sim.conv import run_conv
+    from ..sim.design import simulator_for
+    from ..sim.external_run import memory_size
+
+    cluster, places = mapped.config, mapped.place()
+    built = simulator_for(cluster, waves=waves is not None, console=Console(stderr=True))
+    with SimulatedCluster(cluster, built, waves=waves, external=external, memory_size=memory_size(places)) as simulated:
+        run = run_conv(simulated, mapped.problem, arrays, seed=seed, host_config=host_config, plan=mapped, places=places)
+        return run, simulated.timeline()
+
+
+def _print_plan(mapped) -> None:
+    """The plan alone, for people."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..sim.report import plan_rows
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, words in [("problem", mapped.problem.summary()), *plan_rows(mapped), ("banks", mapped.bank_plan())]:
+        table.add_row(name, words)
+    Console().print(table)
+
+
+def _sizes(given, input_, filters, kernel, batch, groups) -> tuple[dict[str, int], tuple[int, int]]:
+    """Dimensions as asked, those left out from the arrays."""
+    for name, option in (("a", "x"), ("b", "w")):
+        if name in given and given[name].ndim != 4:
+            raise DataError(f"{option} must have four dimensions, not shape {given[name].shape}")
+    if input_ is not None:
+        height, width, channels = _numbers("input", input_, 3)
+    elif "a" in given:
+        height, width, channels = given["a"].shape[1:]
+    else:
+        raise DataError(f"input must be given as HxWxC, such as 56x56x64, or an array --x, not {input_!r}")
+    if filters is None and "b" not in given:
+        raise DataError(f"filters must be given, or an array --w, not {filters!r}")
+    taps = _pair("kernel", kernel) if kernel is not None else tuple(given["b"].shape[1:3]) if "b" in given else (1, 1)
+    images = batch if batch is not None else len(given["a"]) if "a" in given else 1
+    return {"height": height, "width": width, "channels": channels, "filters": filters if filters is not None else len(given["b"]), "batch": images}, taps
+
+
+def _numbers(name: str, text: str, count: int) -> tuple[int, ...]:
+    """So many numbers with an x between them."""
+    if not re.fullmatch(r"\d+(x\d+)*", text) or len(found := tuple(map(int, text.split("x")))) != count:
+        raise DataError(f"{name} must be {'x'.join('N' * count)} with whole numbers, not {text!r}")
+    return found
+
+
+def _pair(name: str, text: str) -> tuple[int, int]:
+    """Two numbers, or one for both."""
+    return _numbers(name, text, 2) if "x" in text else _numbers(name, text, 1) * 2
+
+
+def _padding(text: str, size, taps, steps, apart) -> tuple[int, int, int, int]:
+    """Rows above and below, columns to the left and right."""
+    if text == "same":
+        made = []
+        for length, count, step, dilated in zip(size, taps, steps, apart, strict=True):
+            missing = max(0, (-(-length // step) - 1) * step + (count - 1) * dilated + 1 - length)
+            made += [missing // 2, missing - missing // 2]
+        return tuple(made)
+    if "," in text:
+        if not re.fullmatch(r"\d+(,\d+){3}", text):
+            raise DataError(f"padding must be same, N, NxN or T,B,L,R with whole numbers, not {text!r}")
+        return tuple(map(int, text.split(",")))
+    down, across = _pair("padding", text)
+    return down, down, across, across
