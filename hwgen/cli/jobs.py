@@ -28,7 +28,7 @@ def show(file: ProgramFile) -> None:
     print(load_program(file))
 
 
-def check(file: ProgramFile, config: ProgramConfig = None, register: RegisterOption = []) -> None:
+def check(file: ProgramFile, config: ProgramConfig = None, register: RegisterOption = None) -> None:
     """Say whether a program is right whatever the order in which its waits let units go on; exit code 2 if not."""
     from ..compiler.interpreter.run import filled
     from ..compiler.program.check import check as check_program

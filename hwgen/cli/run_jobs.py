@@ -11,19 +11,19 @@ from .host_config import HostConfig, chosen_host_config, external_memory
 from .jobs import ProgramConfig, cluster_of
 from .options import RegisterOption, named_files, registers_of
 
-BufferFiles = Annotated[list[str], typer.Option(
+BufferFiles = Annotated[list[str] | None, typer.Option(
     "--x", metavar="NAME=FILE", help="Contents of a buffer from a .npy file, instead of those that the program names; may be given several times.")]
-SavedBuffers = Annotated[list[str], typer.Option(
+SavedBuffers = Annotated[list[str] | None, typer.Option(
     "--save", metavar="NAME=FILE", help="Write what a buffer holds afterwards to a .npy file; may be given several times.")]
 
 
 def run_jobs(
     context: typer.Context,
     jobs: Annotated[Path | None, typer.Option(metavar="FILE", help="A program of jobs to run, as hwgen run gemm --save-jobs writes it.")] = None,
-    x: BufferFiles = [],
-    save: SavedBuffers = [],
+    x: BufferFiles = None,
+    save: SavedBuffers = None,
     config: ProgramConfig = None,
-    register: RegisterOption = [],
+    register: RegisterOption = None,
     bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
     latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
     host_config: Annotated[HostConfig | None, typer.Option(

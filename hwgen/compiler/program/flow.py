@@ -107,9 +107,9 @@ class Flow:
         }
         for name, streamer in self.config.streamers.items():
             (brought if streamer.reads else taken)[name] = [(one, steps(self.config, one)) for one in entries[name]]
-        for name in taken:
+        for name, takers in taken.items():
             if name in brought:
-                self.brought[name], self.taken[name] = Side(brought[name]), Side(taken[name])
+                self.brought[name], self.taken[name] = Side(brought[name]), Side(takers)
                 _check_equal(name, self.brought[name], self.taken[name])
 
     def _pair(self, engine: list[Numbered], streamer: list[Numbered], copied) -> None:

@@ -12,7 +12,6 @@ from ...errors import MappingError
 from ..interpreter.walks import InterpreterError, copied_bytes, step_addresses, word_indices
 from .entries import Numbered
 
-
 MOST = 1 << 26
 """Channels times steps of an entry, or bytes of its words, that are looked at: far more than one job of any use has."""
 

@@ -7,9 +7,9 @@ from hwgen.sim.gemm import golden
 from support.programs import CONFIG, gemm, load, program, store
 
 from hwgen.compiler.gemm import plan
+from hwgen.compiler.image import MemoryImage
 from hwgen.compiler.interpreter import InterpretedCluster, interpret
 from hwgen.compiler.interpreter.run import Memories, carry_out
-from hwgen.compiler.image import MemoryImage
 from hwgen.compiler.jobs import Entry, Job, Signal, Wait
 from hwgen.compiler.operand_data import load_result, random_operands, store_operands
 from hwgen.compiler.problem import GemmProblem
