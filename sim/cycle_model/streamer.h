@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What readers and writers share: addresses of steps under way, each channel's pointer, and its request.
+
+#ifndef HWGEN_CYCLE_STREAMER_H
+#define HWGEN_CYCLE_STREAMER_H
+
+#include "front.h"
+
+namespace hwgen::cycles {
+
+constexpr uint32_t STEPS_KEPT = 256;  // More than lie between the address and the data side.
+
+// Requests of one streamer in this cycle, and what they want of the interconnect.
+struct Requests {
+  uint64_t ready = 0;      // Channels that go on in this cycle unless they are refused.
+  uint64_t requests = 0;   // Those of them that ask for a bank.
+  uint64_t picked = 0;     // Those that no other channel of the streamer keeps from its bank.
+  uint64_t wanted = 0;     // Banks asked for, and those asked for urgently.
+  uint64_t pressing = 0;
+  uint8_t bank[MOST_CHANNELS];
+};
+
+class Streamer {
+ public:
+  const StreamerTable& table;
+  Front front;
+  Requests asked;
+  uint64_t accesses = 0;
+  bool resting = true;       // Nothing is under way, so that this cycle needs not be worked out.
+  bool done = false;         // A job has completed in this cycle.
+  bool entry_ready = false;  // An entry could be taken in this cycle.
+
+ protected:
+  Positions positions;
+  std::vector<Step> steps;
+  uint32_t write = 0;      // Shared pointer of the address side.
+  uint32_t current = 0;    // The step whose turn it is, without fine-grained prefetch.
+  uint64_t granted = 0, advancing = 0;
+
+ public:
+  Streamer(const MemoryTable& memory, const StreamerTable& table, int unit)
+      : table(table), front(memory, table, unit), steps(STEPS_KEPT) {
+    positions.resize(table.channels);
+  }
+
+  Step& step_at(uint32_t number) { return steps[number % STEPS_KEPT]; }
+  const Step& step_at(uint32_t number) const { return steps[number % STEPS_KEPT]; }
+
+ protected:
+  // Channels `late` go before others of the streamer, and `urgent` ones before other streamers.
+  void ask(uint64_t ready, uint64_t late, uint64_t urgent) {
+    asked.ready = ready;
+    asked.requests = asked.wanted = asked.pressing = 0;
+    uint64_t twice = 0;
+    for (uint64_t left = ready; left; left &= left - 1) {
+      const int c = lowest(left);
+      const Step& step = step_at(positions.at[c]);
+      if (!(step.active >> c & 1)) continue;
+      const uint64_t bank = uint64_t(1) << (asked.bank[c] = step.bank[c]);
+      asked.requests |= uint64_t(1) << c;
+      twice |= asked.wanted & bank;
+      asked.wanted |= bank;
+    }
+    for (uint64_t left = asked.requests & urgent; left; left &= left - 1)
+      asked.pressing |= uint64_t(1) << asked.bank[lowest(left)];
+    asked.picked = twice ? pick(late) : asked.requests;
+  }
+
+  // What the banks in `mine` were given to.
+  void settle(uint64_t mine) {
+    granted = asked.picked;
+    if (asked.wanted & ~mine)
+      for (uint64_t left = asked.picked; left; left &= left - 1)
+        if (!(mine >> asked.bank[lowest(left)] & 1)) granted &= ~(left & -left);
+    advancing = asked.ready & ~(asked.requests & ~granted);
+    accesses += uint64_t(size_of(granted));
+  }
+
+  // Ends the cycle of the address side; a step that `full` does not keep out leaves the front.
+  void end_addresses(int depth, uint64_t allowed) {
+    uint64_t full = positions.equal(write - uint32_t(depth));
+    if (table.address_depth <= 2) full &= ~advancing;
+    const bool leaves = front.step_valid() && !full;
+    entry_ready = front.entry_ready(leaves);
+    if (leaves) front.leave(step_at(write++));
+    if (!table.fine_grained && ((~allowed | advancing) & positions.all) == positions.all) current++;
+    positions.advance(advancing);
+  }
+
+  void rest_addresses() {
+    asked.ready = asked.requests = asked.picked = asked.wanted = asked.pressing = 0;
+    done = false;
+    entry_ready = true;
+  }
+
+  // Channels whose turn it is, as hwgen/streamer/turn.py.
+  uint64_t allowed() const { return table.fine_grained ? positions.all : positions.equal(current); }
+
+ private:
+  uint64_t pick(uint64_t late) const {
+    uint64_t picked = 0, taken = 0;
+    for (uint64_t left = asked.requests & late; left; left &= left - 1) pick_one(left, picked, taken);
+    for (uint64_t left = asked.requests & ~late; left; left &= left - 1) pick_one(left, picked, taken);
+    return picked;
+  }
+  void pick_one(uint64_t left, uint64_t& picked, uint64_t& taken) const {
+    const uint64_t bank = uint64_t(1) << asked.bank[lowest(left)];
+    if (!(taken & bank)) picked |= left & -left;
+    taken |= bank;
+  }
+};
+
+}  // namespace hwgen::cycles
+
+#endif
