@@ -32,9 +32,9 @@ class Cluster {
   int64_t cycle = 0;
 
   Cluster(const ConfigTable& config, const std::vector<Row>& rows, const int64_t* program, const int64_t* completed,
-          const MemoryOptions& options, uint64_t since_reset, Record record)
+          const MemoryOptions& options, const RingTable* ring, uint64_t since_reset, Record record)
       : config(config), rows(rows), count_mask((int64_t(1) << config.jobs.count_width) - 1),
-        datapath(config, options, since_reset), semaphores(config.jobs.semaphores, config.jobs.semaphore_width),
+        datapath(config, options, ring, since_reset), semaphores(config.jobs.semaphores, config.jobs.semaphore_width),
         bus(program), entries(size_t(config.units)),
         units(size_t(config.units), UnitQueue(config.entries(), uint32_t(config.jobs.queue_depth))),
         counters(reads_of(config), config.dma.present), record(record) {
@@ -61,7 +61,7 @@ class Cluster {
   }
 
   bool finished() const {
-    if (!bus.ended() || !datapath.idle()) return false;
+    if (!bus.ended() || !datapath.idle() || (datapath.descriptors && datapath.descriptors->waiting())) return false;
     for (const UnitQueue& unit : units)
       if (!unit.idle() || unit.running()) return false;
     return true;
@@ -71,9 +71,10 @@ class Cluster {
     progress = open = false;
     datapath.settle();
     carry_out_write();
+    if (datapath.descriptors) apply_descriptors();
     for (size_t u = 0; u < units.size(); u++) start(u);
     charge();
-    datapath.end(entries, false);
+    datapath.end(entries);
     bool raised = false;
     for (UnitQueue& unit : units) {
       if (unit.idle()) continue;
@@ -171,12 +172,24 @@ class Cluster {
     if (!write) return;
     progress = true;
     open = write->operation == WRITE_JOB || write->operation == PUSH;
+    if (write->operation == ANNOUNCE) datapath.descriptors->announce(uint64_t(write->first));
     if (write->operation != PUSH) return;
     for (uint64_t left = uint64_t(write->second); left; left &= left - 1) {
       const size_t unit = size_t(lowest(left));
       if (!units[unit].has_room()) throw Failure{REFUSED, int64_t(unit), 0, 0, write->first};
       units[unit].push(rows[size_t(write->first) * units.size() + unit]);
     }
+  }
+
+  // Entries that come from memory: those of job `count` of the queue.
+  void apply_descriptors() {
+    DescriptorQueue& queue = *datapath.descriptors;
+    const int unit = queue.wants_push();
+    queue.apply(unit < 0 || units[size_t(unit)].has_room());
+    open |= queue.waiting();
+    if (queue.push < 0) return;
+    progress = true;
+    units[size_t(queue.push)].push(rows[size_t(queue.count) * units.size() + size_t(queue.push)]);
   }
 
   bool condition() const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What library.py calls.
+// What library.py calls. `ring_table` is null unless jobs come from memory.
 
 #include "cluster.h"
 
@@ -29,11 +29,15 @@ extern "C" {
 int64_t hwgen_cycles_layout() { return LAYOUT; }
 
 void hwgen_cycles_run(const int64_t* config_table, const int64_t* memory_table, const int64_t* entries, const int64_t* places,
-                      int64_t jobs, const int64_t* program, const int64_t* completed, int64_t since_reset, int64_t limit,
+                      int64_t jobs, const int64_t* program, const int64_t* ring_table, const int64_t* completed,
+                      int64_t since_reset, int64_t limit,
                       uint8_t* record, int64_t record_room, int64_t* results) {
   const ConfigTable config{Cursor(config_table)};
   const std::vector<Row> rows = rows_of(entries, places, jobs * config.units);
-  Cluster cluster(config, rows, program, completed, MemoryOptions(Cursor(memory_table)), uint64_t(since_reset), {record, record_room});
+  std::unique_ptr<RingTable> ring;
+  if (ring_table) ring = std::make_unique<RingTable>(Cursor(ring_table));
+  Cluster cluster(config, rows, program, completed, MemoryOptions(Cursor(memory_table)), ring.get(), uint64_t(since_reset),
+                  {record, record_room});
   Failure failure{COMPLETED};
   try {
     cluster.run(limit);

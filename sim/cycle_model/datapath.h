@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "core.h"
+#include "descriptors.h"
 #include "engines.h"
 #include "interconnect.h"
 #include "quantizer.h"
@@ -23,6 +24,7 @@ class Datapath {
   std::vector<Streamer*> streamers;
   Interconnect interconnect;
   uint64_t mine[MOST_UNITS] = {};
+  bool fetch_taken = false;  // A burst of descriptors has been asked for in this cycle.
 
  public:
   Core core;
@@ -31,9 +33,11 @@ class Datapath {
   std::unique_ptr<Load> load;
   std::unique_ptr<Store> store;
   Notify notify;
+  std::unique_ptr<DescriptorQueue> descriptors;  // Null unless jobs come from memory.
   bool progress = false;  // Something has moved in this cycle.
 
-  Datapath(const ConfigTable& config, const MemoryOptions& options, uint64_t since_reset)
+  // `ring` is null unless jobs come from memory.
+  Datapath(const ConfigTable& config, const MemoryOptions& options, const RingTable* ring, uint64_t since_reset)
       : config(config), interconnect(config.priority, config.fair_period, since_reset),
         quantizer(config.quantizer_groups, config.parameter_stream) {
     for (int s = 0; s < int(config.streamers.size()); s++) {
@@ -46,6 +50,7 @@ class Datapath {
     port = std::make_unique<Port>(options, config.dma);
     load = std::make_unique<Load>(config.dma);
     store = std::make_unique<Store>(config.dma);
+    if (ring) descriptors = std::make_unique<DescriptorQueue>(*ring, uint32_t(config.dma.buffer_words), config.dma.beat_bits);
   }
 
   const Streamer& streamer(int s) const { return *streamers[size_t(s)]; }
@@ -87,11 +92,11 @@ class Datapath {
   }
 
   // The second half: entries taken, by unit.
-  void end(const std::vector<Row>& entries, bool read_taken_by_queue) {
+  void end(const std::vector<Row>& entries) {
     const bool p = config.p >= 0 && readers[size_t(config.p)]->valid;
     quantizer.end(core.q_valid, p, writers[size_t(config.e)]->ready, entries[size_t(config.quantizer)]);
     core.end(entries[size_t(config.core)]);
-    if (port) end_copies(entries, read_taken_by_queue);
+    if (port) end_copies(entries);
     for (size_t s = 0; s < streamers.size(); s++) {
       if (readers[s]) readers[s]->shift();
       if (entries[s]) streamers[s]->front.take(entries[s]);
@@ -115,7 +120,7 @@ class Datapath {
     progress |= core.takes_ab || core.takes_c;
   }
 
-  // Copy engines and the port. The queue of descriptors has put its request to the port before.
+  // Copy engines, descriptors and the port.
   void copy() {
     Reader& s = *readers[size_t(config.dma.store_streamer)];
     Writer& l = *writers[size_t(config.dma.load_streamer)];
@@ -128,23 +133,25 @@ class Datapath {
     port->writes.choose(uint32_t(store->request_valid()) << STORE_WRITER | uint32_t(notify.asking) << NOTIFY_WRITER);
     store->request(*port);
     store->side.split(true);
-    port->reads.choose(uint32_t(load->side.request_valid()) << LOAD_READER | uint32_t(fetch_valid) << FETCH_READER);
+    const bool fetches = descriptors && descriptors->words.request_valid();
+    port->reads.choose(uint32_t(load->side.request_valid()) << LOAD_READER | uint32_t(fetches) << FETCH_READER);
     load->side.split(port->reads.ready(LOAD_READER));
     if (load->side.request_valid() && port->reads.ready(LOAD_READER))
       port->reads.take({LOAD_READER, load->side.request_length()});
+    fetch_taken = fetches && port->reads.ready(FETCH_READER);
+    if (fetch_taken) port->reads.take({FETCH_READER, descriptors->words.request_length()});
     progress |= load->takes_beat || store->gives_beat() || store->takes_answer || !port->memory.idle();
   }
 
-  void end_copies(const std::vector<Row>& entries, bool read_taken_by_queue) {
+  void end_copies(const std::vector<Row>& entries) {
     const bool notified = notify.gives_beat, answered = port->answer_comes(NOTIFY_WRITER);
+    const bool fetched = descriptors && port->beat_comes(FETCH_READER) && descriptors->words.beat_ready();
     store->end(*readers[size_t(config.dma.store_streamer)], entries[size_t(config.dma.store)], config.dma.store);
     load->end(*writers[size_t(config.dma.load_streamer)], entries[size_t(config.dma.load)], config.dma.load);
     notify.end(*port, entries[size_t(config.dma.notify)] != nullptr);
-    port->end(store->gives_beat() || notified, store->takes_answer || answered, load->takes_beat || read_taken_by_queue);
+    if (descriptors) descriptors->end(fetch_taken, fetched);
+    port->end(store->gives_beat() || notified, store->takes_answer || answered, load->takes_beat || fetched);
   }
-
- public:
-  bool fetch_valid = false;  // The queue of descriptors has a burst to ask for in this cycle.
 };
 
 }  // namespace hwgen::cycles

@@ -13,7 +13,7 @@ from ..cache import cache_dir, content_key, make_once
 from ..verilator import check_host_tools
 
 SOURCE, LIBRARY = "cycle_model.cpp", "libcycle_model.so"
-ARGUMENTS = ("-std=c++17", "-O3", "-DNDEBUG", "-shared", "-fPIC")
+ARGUMENTS = ("-std=c++17", "-O3", "-g", "-DNDEBUG", "-shared", "-fPIC")
 
 Words = ctypes.POINTER(ctypes.c_int64)
 Bytes = ctypes.POINTER(ctypes.c_uint8)
@@ -43,7 +43,7 @@ def library() -> ctypes.CDLL:
     loaded.hwgen_cycles_layout.restype = ctypes.c_int64
     loaded.hwgen_cycles_run.restype = None
     loaded.hwgen_cycles_run.argtypes = [
-        Words, Words, Words, Words, ctypes.c_int64, Words, Words, ctypes.c_int64, ctypes.c_int64, Bytes, ctypes.c_int64, Words]
+        Words, Words, Words, Words, ctypes.c_int64, Words, Words, Words, ctypes.c_int64, ctypes.c_int64, Bytes, ctypes.c_int64, Words]
     return loaded
 
 

@@ -10,18 +10,20 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiler.descriptors import DescriptorWriter
 from ...compiler.jobs import BusWriter, Job
 from ...config import ClusterConfig
 from ...config.counters import cycle_causes
 from ...config.error_causes import MEANINGS, ErrorCause
-from ...config.register_map import RegisterMap
+from ...config.register_map import WORD_BYTES, RegisterMap
 from ...errors import ToolError
 from ..cluster import CLEAR_COUNTERS, MAXIMUM_JOB_CYCLES
 from ..external_memory import ExternalMemory
-from ..host_config import add_jobs, check_host_config
+from ..host_config import add_descriptors, add_jobs, check_host_config
 from ..program import Program
+from ..session import MEMORY_BYTES
 from .library import Bytes, Words, library
-from .tables import LAYOUT, config_table, entry_tables, memory_table, program_table
+from .tables import LAYOUT, config_table, entry_tables, memory_table, program_table, ring_table
 
 RESULT_HEAD = 8
 """Numbers before the counters of causes in what the library returns."""
@@ -83,8 +85,8 @@ class CycleModel:
             raise ToolError(f"the cycle model must have tables of layout {LAYOUT}, not {found}")
 
     def run(self, jobs: Sequence[Job], *, host_config: str = "shadow", external: ExternalMemory | None = None,
-            completed: Mapping[str, int] | None = None, limit: int = MAXIMUM_JOB_CYCLES, since_reset: int = 0,
-            record: int = 0) -> ModelRun:
+            completed: Mapping[str, int] | None = None, limit: int = MAXIMUM_JOB_CYCLES, reserved: int = 0,
+            memory_size: int = MEMORY_BYTES, since_reset: int = 0, record: int = 0) -> ModelRun:
         """Cycles of jobs that a host hands over, as `SimulatedCluster.run` does.
 
         All registers hold their reset values before.
@@ -101,6 +103,8 @@ class CycleModel:
             Entries completed before; none by default.
         limit : int
             Cycles after which the cluster counts as hanging.
+        reserved, memory_size : int
+            Bytes at the beginning of external memory that descriptors must not be put into, and of all of it.
         since_reset : int
             Cycles from the cluster's reset to the first access; whose turn it is at the banks depends on it.
         record : int
@@ -118,7 +122,11 @@ class CycleModel:
         program, address = Program(), self.map.address
         program.write(address("cluster.control"), CLEAR_COUNTERS)
         program.write(address("cluster.interrupt_enable"), 3)
-        add_jobs(program, jobs, BusWriter(self.map), host_config, before)
+        ring = None
+        if host_config == "queue":
+            ring = self._add_descriptors(program, jobs, memory_size, reserved)
+        else:
+            add_jobs(program, jobs, BusWriter(self.map), host_config, before)
         program.wait_irq(limit)
         entries, places = entry_tables(self.map, jobs)
         counts = np.array([before[unit.name] for unit in self.map.units], np.int64)
@@ -128,13 +136,23 @@ class CycleModel:
         started = time.perf_counter()
         self._library.hwgen_cycles_run(
             _words(self._table), _words(memory_table(external or ExternalMemory())), _words(entries), _words(places), len(jobs),
-            _words(program_table(self.map, program)), _words(counts), since_reset, limit, rows.ctypes.data_as(Bytes), record,
+            _words(program_table(self.map, program)), ring if ring is None else _words(ring), _words(counts), since_reset, limit, rows.ctypes.data_as(Bytes), record,
             _words(results))
         seconds = time.perf_counter() - started
         self._check(results, limit)
         names = ["total_cycles", "cycles", *causes, *(f"accesses_{name}" for name in streamers)]
         counters = dict(zip(names, results[RESULT_HEAD - 2:].tolist(), strict=False))
         return ModelRun(counters, int(results[RESULT_HEAD - 3]), seconds, rows[:counters["total_cycles"]])
+
+    def _add_descriptors(self, program: Program, jobs: Sequence[Job], memory_size: int, reserved: int) -> NDArray[np.int64]:
+        """Have the program announce jobs in memory; the ring that holds them."""
+        # Of so much memory only the pages that hold descriptors are ever touched.
+        memory, writer = np.zeros(memory_size, np.uint8), DescriptorWriter(self.map)
+        writer.forget()
+        tail = add_descriptors(program, jobs, writer, memory, reserved, 0)
+        size = max(1, tail - 1).bit_length()
+        base = memory_size - (WORD_BYTES << size)
+        return ring_table(self.map, base, size, memory[base:].view(np.dtype("<u4"))[:tail])
 
     def _check(self, results: NDArray[np.int64], limit: int) -> None:
         """Raise what the simulator would if the run has not come to its end."""

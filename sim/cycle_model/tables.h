@@ -20,6 +20,7 @@ class Cursor {
  public:
   explicit Cursor(Row table) : at(table) {}
   int64_t next() { return *at++; }
+  Row rest() const { return at; }
 };
 
 struct MemoryTable {

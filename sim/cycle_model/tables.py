@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from ...compiler.jobs import Entry, Job, entry_values
 from ...config import ClusterConfig, GemmAcceleratorConfig, MemoryConfig, StreamerConfig
 from ...config.base import bits_for
+from ...config.descriptor_format import mask_words
 from ...config.dma import LOAD, LOAD_STREAMER, NOTIFY, STORE, STORE_STREAMER
-from ...config.register_map import RegisterMap
+from ...config.register_map import WORD_BYTES, RegisterMap
 from ...config.streamer_unit import enable_name
 from ...errors import ToolError
 from ..external_memory import ONE, ExternalMemory
@@ -205,3 +206,20 @@ def program_table(register_map: RegisterMap, program: Program) -> NDArray[np.int
             case Opcode.WAIT_IRQ:
                 operations.append((Operation.WAIT, 0, 0))
     return np.array([*operations, (Operation.END, 0, 0)], np.int64)
+
+
+def ring_table(register_map: RegisterMap, base: int, size: int, words: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """A ring of descriptors in memory.
+
+    Parameters
+    ----------
+    register_map : RegisterMap
+    base : int
+        Byte address of the ring.
+    size : int
+        Binary logarithm of its words.
+    words : array
+        Of all descriptors.
+    """
+    masks = [mask_words(len(block.registers)) for block in register_map.unit_blocks]
+    return np.array([base // WORD_BYTES, size, *_counted(masks), *words.tolist()], np.int64)
