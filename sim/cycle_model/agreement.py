@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs of the cycle model beside those of the Verilog."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from ...compiler.jobs import Job
 from ..cluster import SimulatedCluster
+from ..program import Program
 from ..timeline import Timeline
 from .model import CycleModel, ModelRun
 
@@ -22,12 +24,15 @@ class Agreement:
         Counters.
     first_difference : str or None
         The first counted cycle in which the recordings differ, and how.
+    since_reset : int
+        Cycles between the reset and the first access.
     run : ModelRun
     """
 
     simulated: Mapping[str, int]
     modeled: Mapping[str, int]
     first_difference: str | None
+    since_reset: int
     run: ModelRun
 
     @property
@@ -57,12 +62,23 @@ def compare(cluster: SimulatedCluster, model: CycleModel, jobs: Sequence[Job], *
     """
     released = cluster.reset()
     results = cluster.run(jobs, **options)
+    _wait_idle(cluster, jobs)
     simulated = cluster.counters()
     external = cluster.session.external if cluster.config.dma else None
-    run = model.run(jobs, external=external, since_reset=results.first_cycle - released,
+    since_reset = results.first_cycle - released
+    run = model.run(jobs, external=external, since_reset=since_reset,
                     record=simulated["total_cycles"], **options)
     timeline = cluster.timeline() if cluster.session.record else None
-    return Agreement(simulated, run.counters, timeline and first_difference(timeline, run), run)
+    return Agreement(simulated, run.counters, timeline and first_difference(timeline, run), since_reset, run)
+
+
+def _wait_idle(cluster: SimulatedCluster, jobs: Sequence[Job]) -> None:
+    """Let units end that go on after the interrupt."""
+    entries = Counter(name for job in jobs for name in job.entries)
+    program, mask = Program(), (1 << cluster.config.jobs.count_width) - 1
+    for name, count in entries.items():
+        program.poll(cluster.map.address(f"cluster.completed_{name}"), mask, count & mask)
+    cluster.play(program)
 
 
 def first_difference(timeline: Timeline, run: ModelRun) -> str | None:

@@ -22,6 +22,14 @@ class Cluster {
   Semaphores semaphores;
   Bus bus;
   std::vector<Row> entries;          // Taken in this cycle, by unit.
+  const uint64_t copying_units;
+  const uint32_t streamers;  // Those of the accelerator, which come first among units.
+  uint64_t active = 0;       // Units with an entry in their queue.
+  uint64_t owing = 0;        // Units with a completed job that has not signaled.
+  uint64_t events = 0;       // Units of which something changes in this cycle.
+  uint64_t pushed = 0;       // Units that get an entry in this cycle.
+  uint64_t running = 0;      // Units with a job that has started and not completed.
+  uint64_t queued = 0, await_copy = 0, taken = 0;  // Of this cycle, as in hwgen/soc/unit_queue.py.
   bool interrupt = false, open = false, progress = false;
   int64_t patience_left = PATIENCE;
 
@@ -36,6 +44,7 @@ class Cluster {
       : config(config), rows(rows), count_mask((int64_t(1) << config.jobs.count_width) - 1),
         datapath(config, options, ring, since_reset), semaphores(config.jobs.semaphores, config.jobs.semaphore_width),
         bus(program), entries(size_t(config.units)),
+        copying_units(copying_of(config.dma)), streamers(uint32_t(low_bits(config.accelerator_streamers))),
         units(size_t(config.units), UnitQueue(config.entries(), uint32_t(config.jobs.queue_depth))),
         counters(reads_of(config), config.dma.present), record(record) {
     for (size_t u = 0; u < units.size(); u++) units[u].started = units[u].completed = completed[u];
@@ -56,14 +65,12 @@ class Cluster {
  private:
   static std::vector<bool> reads_of(const ConfigTable& config) {
     std::vector<bool> reads;
-    for (int s : config.accelerator_streamers) reads.push_back(config.streamers[size_t(s)].reads);
+    for (int s = 0; s < config.accelerator_streamers; s++) reads.push_back(config.streamers[size_t(s)].reads);
     return reads;
   }
 
   bool finished() const {
-    if (!bus.ended() || !datapath.idle() || (datapath.descriptors && datapath.descriptors->waiting())) return false;
-    for (const UnitQueue& unit : units)
-      if (!unit.idle() || unit.running()) return false;
+    if (active || owing || running || !bus.ended() || !datapath.idle() || (datapath.descriptors && datapath.descriptors->waiting())) return false;
     return true;
   }
 
@@ -72,15 +79,15 @@ class Cluster {
     datapath.settle();
     carry_out_write();
     if (datapath.descriptors) apply_descriptors();
-    for (size_t u = 0; u < units.size(); u++) start(u);
+    queued = await_copy = taken = events = 0;
+    const uint64_t done = datapath.done_units();
+    progress |= done != 0;
+    for (uint64_t left = active; left; left &= left - 1) start(size_t(lowest(left)));
     charge();
-    datapath.end(entries);
+    datapath.end(entries, taken);
     bool raised = false;
-    for (UnitQueue& unit : units) {
-      if (unit.idle()) continue;
-      const bool signaled = unit.signals() && semaphores.signal(unit.semaphore(), unit.amount());
-      raised |= unit.end(signaled, count_mask);
-    }
+    events |= done | owing | std::exchange(pushed, 0);
+    for (uint64_t left = events; left; left &= left - 1) raised |= end(size_t(lowest(left)), done);
     semaphores.end();
     bus.end(interrupt);
     interrupt |= raised;
@@ -90,10 +97,6 @@ class Cluster {
   // Looks at a unit's next entry: at one of its waits, or whether it starts.
   void start(size_t u) {
     UnitQueue& unit = units[u];
-    entries[u] = nullptr;
-    unit.done = datapath.done(int(u));
-    unit.queued = unit.awaits_copy = false;
-    progress |= unit.done;
     const Row head = unit.head();
     if (!head) return;
     bool met = false;
@@ -101,69 +104,81 @@ class Cluster {
       const int64_t source = unit.source(), semaphore = source - int64_t(units.size());
       const int64_t ahead = semaphore >= 0 ? 0 : (units[size_t(source)].completed - unit.target()) & count_mask;
       met = semaphore >= 0 ? semaphores.acquire(semaphore, unit.target()) : ahead <= count_mask / 2;
-      unit.awaits_copy = !met && semaphore < 0 && copies(int(source));
+      if (!met && semaphore < 0 && copying_units >> source & 1) await_copy |= uint64_t(1) << u;
     }
-    entries[u] = unit.look(met, !unit.waits() && datapath.entry_ready(int(u), config.entries().fields(head)));
-    progress |= met || entries[u];
+    const Row fields = config.entries().fields(head);
+    if (met) events |= uint64_t(1) << u;
+    if (unit.look(met, !unit.waits() && datapath.entry_ready(int(u), fields))) {
+      entries[u] = fields;
+      taken |= uint64_t(1) << u;
+      events |= uint64_t(1) << u;
+    } else {
+      queued |= uint64_t(1) << u;
+    }
+    progress |= met || unit.starts;
   }
 
-  // Whether a unit is of the external memory's side.
-  bool copies(int unit) const {
-    const DmaTable& dma = config.dma;
-    return dma.present && (unit == dma.load_streamer || unit == dma.store_streamer || unit == dma.load || unit == dma.store || unit == dma.notify);
+  // Ends a unit's cycle; whether it raises an interrupt.
+  bool end(size_t u, uint64_t done) {
+    UnitQueue& unit = units[u];
+    const bool signaled = unit.signals() && semaphores.signal(unit.semaphore(), unit.amount());
+    const bool raised = unit.end(done >> u & 1, signaled, count_mask);
+    const uint64_t self = uint64_t(1) << u;
+    active = unit.head() ? active | self : active & ~self;
+    owing = unit.owes() ? owing | self : owing & ~self;
+    running = unit.running() ? running | self : running & ~self;
+    entries[u] = nullptr;
+    return raised;
+  }
+
+  void push(size_t u, int64_t job) {
+    units[u].push(rows[size_t(job) * units.size() + u]);
+    pushed |= uint64_t(1) << u;
+  }
+
+  // Units of the external memory's side.
+  static uint64_t copying_of(const DmaTable& dma) {
+    uint64_t found = 0;
+    if (dma.present)
+      for (int unit : {dma.load_streamer, dma.store_streamer, dma.load, dma.store, dma.notify}) found |= uint64_t(1) << unit;
+    return found;
   }
 
   void charge() {
     const Core& core = datapath.core;
-    const UnitQueue &first = units[size_t(config.core)], &second = units[size_t(config.quantizer)];
+    const uint64_t first = uint64_t(1) << config.core, second = uint64_t(1) << config.quantizer;
     Seen seen;
     seen.step = core.takes_ab;
     seen.active = core.active;
     seen.blocked = core.blocked;
-    seen.core_queued = first.queued;
-    seen.core_awaits_copy = first.awaits_copy;
-    seen.others_running = first.running() || second.running();
-    seen.others_queued = second.queued;
-    seen.others_await_copy = second.awaits_copy;
-    for (size_t i = 0; i < config.accelerator_streamers.size(); i++) {
-      const int s = config.accelerator_streamers[i];
-      const UnitQueue& unit = units[size_t(s)];
-      seen.running |= uint32_t(unit.running()) << i;
-      seen.queued |= uint32_t(unit.queued) << i;
-      seen.await_copy |= uint32_t(unit.awaits_copy) << i;
-      if (!config.streamers[size_t(s)].reads) continue;
-      seen.needs |= uint32_t(needs(s)) << i;
-      seen.waiting[i] = datapath.reader(s).waiting();
-    }
-    if (config.dma.present)
-      for (size_t u = 0; u < units.size(); u++)
-        seen.copying |= copies(int(u)) && (units[u].running() || units[u].queued);
+    seen.core_queued = queued & first;
+    seen.core_awaits_copy = await_copy & first;
+    seen.others_running = running & (first | second);
+    seen.others_queued = queued & second;
+    seen.others_await_copy = await_copy & second;
+    seen.running = uint32_t(running) & streamers;
+    seen.queued = uint32_t(queued) & streamers;
+    seen.await_copy = uint32_t(await_copy) & streamers;
+    seen.copying = (running | queued) & copying_units;
+    seen.needs = uint32_t(core.needs_a) << config.a | uint32_t(core.needs_b) << config.b | uint32_t(core.needs_c) << config.c;
+    if (config.p >= 0) seen.needs |= uint32_t(datapath.quantizer.needs_p && core.blocked) << config.p;
+    if (seen.needs) seen.waiting = datapath.reader(lowest(seen.needs)).waiting();
     const int cause = counters.end(seen, open);
     if (cause >= 0 && record.wanted()) write_down(cause, seen);
   }
 
-  bool needs(int s) const {
-    const Core& core = datapath.core;
-    if (s == config.a) return core.needs_a;
-    if (s == config.b) return core.needs_b;
-    if (s == config.c) return core.needs_c;
-    return datapath.quantizer.needs_p && core.blocked;
-  }
-
   void write_down(int cause, const Seen& seen) {
     uint8_t states[MOST_UNITS];
-    for (size_t u = 0; u < units.size(); u++)
-      states[u] = units[u].running() ? RUNNING : units[u].queued ? DEPENDENCY : IDLE;
-    for (size_t i = 0; i < config.accelerator_streamers.size(); i++) {
-      const int s = config.accelerator_streamers[i];
-      if (states[s] != RUNNING) continue;
-      if (config.streamers[size_t(s)].reads) {
-        if (seen.needs >> i & 1) states[s] = uint8_t(WAITING + seen.waiting[i]);
-      } else if (datapath.blocks(s)) {
-        states[s] = BLOCKED;
+    for (int u = 0; u < config.units; u++) {
+      states[u] = running >> u & 1 ? RUNNING : queued >> u & 1 ? DEPENDENCY : IDLE;
+      if (states[u] != RUNNING || !(streamers >> u & 1)) continue;
+      if (config.streamers[size_t(u)].reads) {
+        if (seen.needs >> u & 1) states[u] = uint8_t(WAITING + datapath.reader(u).waiting());
+      } else if (datapath.blocks(u)) {
+        states[u] = BLOCKED;
       }
     }
-    record.add(cause, states, int(units.size()));
+    record.add(cause, states, config.units);
   }
 
   void carry_out_write() {
@@ -177,7 +192,7 @@ class Cluster {
     for (uint64_t left = uint64_t(write->second); left; left &= left - 1) {
       const size_t unit = size_t(lowest(left));
       if (!units[unit].has_room()) throw Failure{REFUSED, int64_t(unit), 0, 0, write->first};
-      units[unit].push(rows[size_t(write->first) * units.size() + unit]);
+      push(unit, write->first);
     }
   }
 
@@ -189,7 +204,7 @@ class Cluster {
     open |= queue.waiting();
     if (queue.push < 0) return;
     progress = true;
-    units[size_t(queue.push)].push(rows[size_t(queue.count) * units.size() + size_t(queue.push)]);
+    push(size_t(queue.push), queue.count);
   }
 
   bool condition() const {

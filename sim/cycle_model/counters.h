@@ -14,7 +14,7 @@ struct Seen {
   bool step = false, active = false, blocked = false, core_queued = false, others_running = false, others_queued = false;
   bool copying = false, core_awaits_copy = false, others_await_copy = false;
   uint32_t needs = 0, running = 0, queued = 0, await_copy = 0;
-  uint8_t waiting[16] = {};
+  uint8_t waiting = 0;  // Why the first of those that are needed has no word.
 };
 
 class Counters {
@@ -76,7 +76,7 @@ class Counters {
       const int reader = __builtin_ctz(needs);
       if (!(seen.running >> reader & 1))
         return seen.queued >> reader & 1 ? dependency(seen.await_copy >> reader & 1) : configuration;
-      return filling ? fill : first_wait[reader] + seen.waiting[reader];
+      return filling ? fill : first_wait[reader] + seen.waiting;
     }
     if (seen.blocked) {
       if (seen.running & writers) return output_blocked;

@@ -26,9 +26,9 @@ std::vector<Row> rows_of(const int64_t* entries, const int64_t* places, int64_t 
 
 extern "C" {
 
-int64_t hwgen_cycles_layout() { return LAYOUT; }
+__attribute__((visibility("default"))) int64_t hwgen_cycles_layout() { return LAYOUT; }
 
-void hwgen_cycles_run(const int64_t* config_table, const int64_t* memory_table, const int64_t* entries, const int64_t* places,
+__attribute__((visibility("default"))) void hwgen_cycles_run(const int64_t* config_table, const int64_t* memory_table, const int64_t* entries, const int64_t* places,
                       int64_t jobs, const int64_t* program, const int64_t* ring_table, const int64_t* completed,
                       int64_t since_reset, int64_t limit,
                       uint8_t* record, int64_t record_room, int64_t* results) {

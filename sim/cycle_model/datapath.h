@@ -8,6 +8,7 @@
 #define HWGEN_CYCLE_DATAPATH_H
 
 #include <memory>
+#include <utility>
 
 #include "core.h"
 #include "descriptors.h"
@@ -24,6 +25,12 @@ class Datapath {
   std::vector<Streamer*> streamers;
   Interconnect interconnect;
   uint64_t mine[MOST_UNITS] = {};
+  const uint64_t all_streamers;
+  uint64_t moving = 0;          // Streamers with anything under way; the others need not be looked at.
+  uint64_t done_streamers = 0;  // Of this cycle.
+  uint64_t copying = 0, copy_streamers = 0;  // Units of the copy engines, and their streamers.
+  bool copies_idle = false;  // Nothing is under way at copy engines and port when the cycle begins.
+  bool copies_rest = false;  // Nor was when the cycle before began.
   bool fetch_taken = false;  // A burst of descriptors has been asked for in this cycle.
 
  public:
@@ -39,7 +46,7 @@ class Datapath {
   // `ring` is null unless jobs come from memory.
   Datapath(const ConfigTable& config, const MemoryOptions& options, const RingTable* ring, uint64_t since_reset)
       : config(config), interconnect(config.priority, config.fair_period, since_reset),
-        quantizer(config.quantizer_groups, config.parameter_stream) {
+        all_streamers(low_bits(int(config.streamers.size()))), quantizer(config.quantizer_groups, config.parameter_stream) {
     for (int s = 0; s < int(config.streamers.size()); s++) {
       const StreamerTable& table = config.streamers[size_t(s)];
       readers.push_back(table.reads ? std::make_unique<Reader>(config.memory, table, s) : nullptr);
@@ -47,6 +54,8 @@ class Datapath {
       streamers.push_back(table.reads ? static_cast<Streamer*>(readers.back().get()) : writers.back().get());
     }
     if (!config.dma.present) return;
+    for (int unit : {config.dma.load, config.dma.store, config.dma.notify}) copying |= uint64_t(1) << unit;
+    copy_streamers = uint64_t(1) << config.dma.load_streamer | uint64_t(1) << config.dma.store_streamer;
     port = std::make_unique<Port>(options, config.dma);
     load = std::make_unique<Load>(config.dma);
     store = std::make_unique<Store>(config.dma);
@@ -63,14 +72,23 @@ class Datapath {
   // The first half of a cycle.
   void settle() {
     progress = false;
-    for (size_t s = 0; s < streamers.size(); s++) readers[s] ? readers[s]->look() : writers[s]->look();
+    for (uint64_t left = moving; left; left &= left - 1) {
+      const size_t s = size_t(lowest(left));
+      readers[s] ? readers[s]->look() : writers[s]->look();
+    }
     compute();
     if (port) copy();
-    for (size_t s = 0; s < streamers.size(); s++) readers[s] ? readers[s]->request() : writers[s]->request();
-    interconnect.arbitrate(streamers, mine);
-    for (size_t s = 0; s < streamers.size(); s++) {
+    for (uint64_t left = moving; left; left &= left - 1) {
+      const size_t s = size_t(lowest(left));
+      readers[s] ? readers[s]->request() : writers[s]->request();
+    }
+    interconnect.arbitrate(streamers, moving, mine);
+    done_streamers = 0;
+    for (uint64_t left = moving; left; left &= left - 1) {
+      const size_t s = size_t(lowest(left));
       readers[s] ? readers[s]->end(mine[s]) : writers[s]->end(mine[s]);
       progress |= streamers[s]->asked.ready != 0;
+      done_streamers |= uint64_t(streamers[s]->done) << s;
     }
   }
 
@@ -84,23 +102,28 @@ class Datapath {
     return notify.entry_ready;
   }
 
-  bool done(int unit) const {
-    if (unit < int(streamers.size())) return streamers[size_t(unit)]->done;
-    if (unit == config.core) return core.done;
-    if (unit == config.quantizer) return quantizer.done;
-    return unit == config.dma.load ? load->done : unit == config.dma.store ? store->done : notify.done;
+  // Units of which an entry has completed in this cycle.
+  uint64_t done_units() const {
+    uint64_t done = uint64_t(core.done) << config.core | uint64_t(quantizer.done) << config.quantizer;
+    done |= done_streamers;
+    if (port)
+      done |= uint64_t(load->done) << config.dma.load | uint64_t(store->done) << config.dma.store | uint64_t(notify.done) << config.dma.notify;
+    return done;
   }
 
-  // The second half: entries taken, by unit.
-  void end(const std::vector<Row>& entries) {
+  // The second half: entries taken, by unit, and the units that take one.
+  void end(const std::vector<Row>& entries, uint64_t taken) {
     const bool p = config.p >= 0 && readers[size_t(config.p)]->valid;
     quantizer.end(core.q_valid, p, writers[size_t(config.e)]->ready, entries[size_t(config.quantizer)]);
     core.end(entries[size_t(config.core)]);
-    if (port) end_copies(entries);
-    for (size_t s = 0; s < streamers.size(); s++) {
-      if (readers[s]) readers[s]->shift();
-      if (entries[s]) streamers[s]->front.take(entries[s]);
-      if (entries[s] || !streamers[s]->resting) streamers[s]->front.commit();
+    if (port) end_copies(entries, taken);
+    for (uint64_t left = moving | (taken & all_streamers); left; left &= left - 1) {
+      const size_t s = size_t(lowest(left));
+      if (moving >> s & 1 && readers[s]) readers[s]->shift();
+      if (taken >> s & 1) streamers[s]->front.take(entries[s]);
+      streamers[s]->front.commit();
+      const bool idle = readers[s] ? readers[s]->rests() : writers[s]->rests();
+      moving = idle ? moving & ~(uint64_t(1) << s) : moving | uint64_t(1) << s;
     }
   }
 
@@ -124,6 +147,12 @@ class Datapath {
   void copy() {
     Reader& s = *readers[size_t(config.dma.store_streamer)];
     Writer& l = *writers[size_t(config.dma.load_streamer)];
+    // In the second cycle of rest and those that follow, all would see what they saw before.
+    const bool rested = std::exchange(
+        copies_idle, !(moving & copy_streamers) && load->idle() && store->idle() && notify.idle() && port->idle() &&
+                         (!descriptors || descriptors->idle()));
+    copies_rest = rested && copies_idle;
+    if (copies_rest) return;
     port->look();
     load->look(*port, l);
     store->look(*port, s);
@@ -143,7 +172,11 @@ class Datapath {
     progress |= load->takes_beat || store->gives_beat() || store->takes_answer || !port->memory.idle();
   }
 
-  void end_copies(const std::vector<Row>& entries) {
+  void end_copies(const std::vector<Row>& entries, uint64_t taken) {
+    if (copies_rest && !(taken & copying) && (!descriptors || descriptors->idle())) {
+      port->memory.rest();
+      return;
+    }
     const bool notified = notify.gives_beat, answered = port->answer_comes(NOTIFY_WRITER);
     const bool fetched = descriptors && port->beat_comes(FETCH_READER) && descriptors->words.beat_ready();
     store->end(*readers[size_t(config.dma.store_streamer)], entries[size_t(config.dma.store)], config.dma.store);

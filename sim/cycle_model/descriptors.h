@@ -111,6 +111,7 @@ class DescriptorQueue {
       : ring(ring), depth(depth), reader(ring, depth), checker(depth), resolver(ring), items(depth), words(beat_bits) {}
 
   bool waiting() const { return head != tail; }
+  bool idle() const { return !waiting() && announced == tail; }
   void announce(uint64_t position) { announced = position; }
   // The unit that an entry would be pushed to in this cycle, or -1.
   int wants_push() const {
@@ -129,7 +130,6 @@ class DescriptorQueue {
 
   // Ends the cycle; whether its burst has been asked for, and whether a beat has come.
   void end(bool request_taken, bool beat) {
-    if (!waiting() && announced == tail) return;
     const bool free = !held_valid || items.ready();
     if (held_valid && items.ready()) items.push(held, held.act == DescriptorStep::END);
     if (free) {

@@ -15,6 +15,8 @@ constexpr uint32_t JOBS_IN_FLIGHT = 8;
 
 struct Step {
   uint64_t active = 0;  // Channels whose word is accessed.
+  uint64_t banks = 0;   // Those accessed.
+  bool shared = false;  // Some of them by several channels.
   bool last = false;
   uint8_t bank[MOST_CHANNELS];
 };
@@ -24,6 +26,9 @@ struct Piece {
   int64_t lane = 0, count = 0;
   bool last = false;
 };
+
+// As hwgen/config/error_causes.py.
+enum ErrorCause : int64_t { OUTSIDE_MEMORY = 1, UNALIGNED = 2, BEYOND_REACH = 3 };
 
 struct DataJob {
   bool empty = false;
@@ -70,12 +75,13 @@ class Front {
     if (table.byte_addressed) taking_part &= run_piece();
     step.last = nest.last();
     step.active = taking_part;
-    const int64_t pointer = int32_t(uint32_t(nest.pointer()));
+    locate(step);
+    step.banks = 0;
+    step.shared = false;
     for (uint64_t left = taking_part; left; left &= left - 1) {
-      const int c = lowest(left);
-      int64_t address = pointer + offsets[c];
-      if (nest.row_length) address += nest.row_ends_before(lane_of[c][0]) * nest.row_wrap;
-      step.bank[c] = bank_of(c, address);
+      const uint64_t bank = uint64_t(1) << step.bank[lowest(left)];
+      step.shared |= (step.banks & bank) != 0;
+      step.banks |= bank;
     }
     nest.advance();
   }
@@ -106,14 +112,29 @@ class Front {
   }
 
  private:
-  uint8_t bank_of(int channel, int64_t address) const {
-    const int64_t unaligned = table.byte_addressed ? 0 : address & ((int64_t(1) << memory.byte_bits) - 1);
-    if (address < 0 || address >= memory.size()) throw Failure{BAD_ACCESS, unit, 1, channel, address};
-    if (unaligned) throw Failure{BAD_ACCESS, unit, 2, channel, address};
-    const uint64_t word = uint64_t(address) >> memory.byte_bits;
-    const uint64_t bank = (word & low_bits(group_bits)) | (word >> (group_bits + memory.row_bits) << group_bits);
-    if (bank % uint64_t(table.reach) != uint64_t(channel % table.reach)) throw Failure{BAD_ACCESS, unit, 3, channel, address};
-    return uint8_t(bank);
+  // Banks of all channels; throws if one that takes part is not legal.
+  void locate(Step& step) const {
+    const int64_t pointer = int32_t(uint32_t(nest.pointer()));
+    const int64_t illegal = ~(memory.size() - 1) | (table.byte_addressed ? 0 : (int64_t(1) << memory.byte_bits) - 1);
+    const uint64_t within = low_bits(group_bits), beyond_reach = uint64_t(table.reach) - 1;
+    const int high = group_bits + memory.row_bits + memory.byte_bits;
+    uint64_t wrong = 0;
+    for (int c = 0; c < table.channels; c++) {
+      int64_t address = pointer + offsets[c];
+      if (nest.row_length) address += nest.row_ends_before(lane_of[c][0]) * nest.row_wrap;
+      const uint64_t bank = (uint64_t(address) >> memory.byte_bits & within) | uint64_t(address) >> high << group_bits;
+      step.bank[c] = uint8_t(bank);
+      wrong |= uint64_t((address & illegal) != 0 || ((bank ^ uint64_t(c)) & beyond_reach) != 0) << c;
+    }
+    if (wrong & step.active) complain(lowest(wrong & step.active), pointer);
+  }
+
+  [[noreturn]] void complain(int channel, int64_t pointer) const {
+    int64_t address = pointer + offsets[channel];
+    if (nest.row_length) address += nest.row_ends_before(lane_of[channel][0]) * nest.row_wrap;
+    const bool outside = address < 0 || address >= memory.size();
+    const bool unaligned = !table.byte_addressed && address & ((int64_t(1) << memory.byte_bits) - 1);
+    throw Failure{BAD_ACCESS, unit, outside ? OUTSIDE_MEMORY : unaligned ? UNALIGNED : BEYOND_REACH, channel, address};
   }
 
   bool acts(int64_t loops) const {

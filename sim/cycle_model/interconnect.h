@@ -20,12 +20,13 @@ class Interconnect {
       : priority(priority), period(uint64_t(fair_period)), turns(priority.size() + 1),
         phase(since_reset % (period * turns)) {}
 
-  // Banks given to each streamer, by its number, in this cycle.
-  void arbitrate(const std::vector<Streamer*>& streamers, uint64_t* mine) {
+  // Banks given to each streamer, by its number, in this cycle. Only those in the set `moving` ask for any.
+  void arbitrate(const std::vector<Streamer*>& streamers, uint64_t moving, uint64_t* mine) {
     const uint64_t whose = phase % period == 0 ? phase / period : turns;
     if (++phase == period * turns) phase = 0;
     uint64_t wanted = 0, several = 0;
-    for (int s : priority) {
+    for (uint64_t left = moving; left; left &= left - 1) {
+      const int s = lowest(left);
       several |= wanted & streamers[s]->asked.wanted;
       wanted |= mine[s] = streamers[s]->asked.wanted;
     }

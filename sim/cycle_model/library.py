@@ -13,7 +13,7 @@ from ..cache import cache_dir, content_key, make_once
 from ..verilator import check_host_tools
 
 SOURCE, LIBRARY = "cycle_model.cpp", "libcycle_model.so"
-ARGUMENTS = ("-std=c++17", "-O3", "-g", "-DNDEBUG", "-shared", "-fPIC")
+ARGUMENTS = ("-std=c++17", "-O3", "-fvisibility=hidden", "-DNDEBUG", "-shared", "-fPIC")
 
 Words = ctypes.POINTER(ctypes.c_int64)
 Bytes = ctypes.POINTER(ctypes.c_uint8)

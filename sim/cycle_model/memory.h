@@ -55,11 +55,15 @@ class Memory {
   bool idle() const { return reads.empty() && writes.empty() && answers.empty() && !beats && !b_valid && !r_valid; }
   uint64_t latency() const { return options.latency; }
 
-  // The edge that ends a cycle: bursts, beats and answers that are handed over in it.
-  void end(const Burst* aw, bool w, const Burst* ar, bool b_taken, bool r_taken) {
+  // Instead of `end`, of a cycle in which nothing is handed over and nothing is under way.
+  void rest() {
     cycle++;
     tokens = std::min(capacity, tokens + rate);
-    if (!aw && !w && !ar && !b_taken && !r_taken && idle()) return;
+  }
+
+  // The edge that ends a cycle: bursts, beats and answers that are handed over in it.
+  void end(const Burst* aw, bool w, const Burst* ar, bool b_taken, bool r_taken) {
+    rest();
     if (r_taken) {
       r_valid = false;
       open_reads -= r_last;

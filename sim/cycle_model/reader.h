@@ -30,17 +30,17 @@ class Reader : public Streamer {
   Reader(const MemoryTable& memory, const StreamerTable& table, int unit)
       : Streamer(memory, table, unit), pipeline(size_t(table.latency)) {}
 
-  bool idle() const { return front.idle() && !in_flight && pipeline.empty(); }
+  // At the end of a cycle: whether nothing is under way, so that none of what follows need be called.
+  bool rests() {
+    if (!front.idle() || in_flight || !pipeline.empty()) return false;
+    valid = has_step = ends_job = pops = false;
+    own_waiting = NO_ADDRESS;
+    rest_addresses();
+    return true;
+  }
 
   // What depends on registers only.
   void look() {
-    resting = idle();
-    if (resting) {
-      valid = pops = false;
-      own_waiting = NO_ADDRESS;
-      rest_addresses();
-      return;
-    }
     missing = positions.equal(read);
     next = positions.equal(read + 1);
     arriving = in_flight & next;
@@ -53,7 +53,6 @@ class Reader : public Streamer {
 
   // Whether the accelerator takes the step.
   void take(bool ready) {
-    if (resting) return;
     moves = !valid || ready;
     pops = has_step && moves;
     if (ends_job && moves) front.jobs.pop();
@@ -61,7 +60,6 @@ class Reader : public Streamer {
   }
 
   void request() {
-    if (resting) return;
     const uint32_t limit = read + uint32_t(table.data_depth) + (table.data_depth == 1 && pops);
     pending = positions.all & ~positions.equal(write);
     uint64_t pressed = missing | next;
@@ -71,7 +69,6 @@ class Reader : public Streamer {
   }
 
   void end(uint64_t mine) {
-    if (resting) return;
     settle(mine);
     const uint64_t denied = asked.requests & ~granted;
     const uint64_t conflict = (missing & (refused | denied)) | (arriving & in_flight_refused);
@@ -88,7 +85,7 @@ class Reader : public Streamer {
 
   // Moves the extensions' pipeline, which ends the cycle.
   void shift() {
-    if (resting || pipeline.empty() || !moves) return;
+    if (pipeline.empty() || !moves) return;
     for (size_t i = pipeline.size() - 1; i; i--) pipeline[i] = pipeline[i - 1];
     pipeline[0] = {has_step, ends_job, own_waiting};
   }

@@ -9,8 +9,6 @@
 
 namespace hwgen::cycles {
 
-constexpr uint32_t STEPS_KEPT = 256;  // More than lie between the address and the data side.
-
 // Requests of one streamer in this cycle, and what they want of the interconnect.
 struct Requests {
   uint64_t ready = 0;      // Channels that go on in this cycle unless they are refused.
@@ -18,7 +16,6 @@ struct Requests {
   uint64_t picked = 0;     // Those that no other channel of the streamer keeps from its bank.
   uint64_t wanted = 0;     // Banks asked for, and those asked for urgently.
   uint64_t pressing = 0;
-  uint8_t bank[MOST_CHANNELS];
 };
 
 class Streamer {
@@ -27,44 +24,57 @@ class Streamer {
   Front front;
   Requests asked;
   uint64_t accesses = 0;
-  bool resting = true;       // Nothing is under way, so that this cycle needs not be worked out.
   bool done = false;         // A job has completed in this cycle.
-  bool entry_ready = false;  // An entry could be taken in this cycle.
+  bool entry_ready = true;   // An entry could be taken in this cycle.
 
  protected:
   Positions positions;
-  std::vector<Step> steps;
+  std::vector<Step> steps;  // As many as can lie between the address and the data side, and a power of two.
   uint32_t write = 0;      // Shared pointer of the address side.
   uint32_t current = 0;    // The step whose turn it is, without fine-grained prefetch.
   uint64_t granted = 0, advancing = 0;
 
  public:
   Streamer(const MemoryTable& memory, const StreamerTable& table, int unit)
-      : table(table), front(memory, table, unit), steps(STEPS_KEPT) {
+      : table(table), front(memory, table, unit), steps(places_for(table)) {
     positions.resize(table.channels);
   }
 
-  Step& step_at(uint32_t number) { return steps[number % STEPS_KEPT]; }
-  const Step& step_at(uint32_t number) const { return steps[number % STEPS_KEPT]; }
+  Step& step_at(uint32_t number) { return steps[number & (steps.size() - 1)]; }
+  const Step& step_at(uint32_t number) const { return steps[number & (steps.size() - 1)]; }
 
  protected:
   // Channels `late` go before others of the streamer, and `urgent` ones before other streamers.
   void ask(uint64_t ready, uint64_t late, uint64_t urgent) {
     asked.ready = ready;
     asked.requests = asked.wanted = asked.pressing = 0;
-    uint64_t twice = 0;
-    for (uint64_t left = ready; left; left &= left - 1) {
-      const int c = lowest(left);
-      const Step& step = step_at(positions.at[c]);
-      if (!(step.active >> c & 1)) continue;
-      const uint64_t bank = uint64_t(1) << (asked.bank[c] = step.bank[c]);
-      asked.requests |= uint64_t(1) << c;
-      twice |= asked.wanted & bank;
-      asked.wanted |= bank;
+    bool shared = false;
+    while (ready) {
+      // Channels that are at the same step, which are few groups.
+      const uint32_t number = positions.at[lowest(ready)];
+      const uint64_t group = positions.equal(number) & ready;
+      const Step& step = step_at(number);
+      const uint64_t asking = step.active & group;
+      ready &= ~group;
+      uint64_t banks = step.banks;
+      if (asking == step.active) {
+        shared |= step.shared;
+      } else {
+        banks = 0;
+        for (uint64_t left = asking; left; left &= left - 1) {
+          const uint64_t bank = uint64_t(1) << step.bank[lowest(left)];
+          shared |= (banks & bank) != 0;
+          banks |= bank;
+        }
+      }
+      shared |= (asked.wanted & banks) != 0;
+      asked.requests |= asking;
+      asked.wanted |= banks;
     }
-    for (uint64_t left = asked.requests & urgent; left; left &= left - 1)
-      asked.pressing |= uint64_t(1) << asked.bank[lowest(left)];
-    asked.picked = twice ? pick(late) : asked.requests;
+    if (!(asked.requests & ~urgent)) asked.pressing = asked.wanted;
+    else
+      for (uint64_t left = asked.requests & urgent; left; left &= left - 1) asked.pressing |= bank_of(lowest(left));
+    asked.picked = shared ? pick(late) : asked.requests;
   }
 
   // What the banks in `mine` were given to.
@@ -72,7 +82,7 @@ class Streamer {
     granted = asked.picked;
     if (asked.wanted & ~mine)
       for (uint64_t left = asked.picked; left; left &= left - 1)
-        if (!(mine >> asked.bank[lowest(left)] & 1)) granted &= ~(left & -left);
+        if (!(mine & bank_of(lowest(left)))) granted &= ~(left & -left);
     advancing = asked.ready & ~(asked.requests & ~granted);
     accesses += uint64_t(size_of(granted));
   }
@@ -88,8 +98,9 @@ class Streamer {
     positions.advance(advancing);
   }
 
+  // Outputs while nothing is under way.
   void rest_addresses() {
-    asked.ready = asked.requests = asked.picked = asked.wanted = asked.pressing = 0;
+    asked = Requests();
     done = false;
     entry_ready = true;
   }
@@ -98,6 +109,12 @@ class Streamer {
   uint64_t allowed() const { return table.fine_grained ? positions.all : positions.equal(current); }
 
  private:
+  static size_t places_for(const StreamerTable& table) {
+    size_t places = 4;
+    while (places < size_t(table.address_depth + table.data_depth + table.latency + 2)) places *= 2;
+    return places;
+  }
+  uint64_t bank_of(int channel) const { return uint64_t(1) << step_at(positions.at[channel]).bank[channel]; }
   uint64_t pick(uint64_t late) const {
     uint64_t picked = 0, taken = 0;
     for (uint64_t left = asked.requests & late; left; left &= left - 1) pick_one(left, picked, taken);
@@ -105,7 +122,7 @@ class Streamer {
     return picked;
   }
   void pick_one(uint64_t left, uint64_t& picked, uint64_t& taken) const {
-    const uint64_t bank = uint64_t(1) << asked.bank[lowest(left)];
+    const uint64_t bank = bank_of(lowest(left));
     if (!(taken & bank)) picked |= left & -left;
     taken |= bank;
   }

@@ -108,7 +108,7 @@ struct ConfigTable {
   int fair_period, units;
   std::vector<StreamerTable> streamers;
   std::vector<int> priority;   // Streamers by fixed priority at the banks.
-  std::vector<int> accelerator_streamers;  // Those in the order of causes.
+  int accelerator_streamers;   // How many come before those of the copy engines, in the order of causes.
   int a, b, c, d, e, p;        // Streamers of the ports; p may be -1.
   int core, quantizer;         // Units.
   int quantizer_groups;
@@ -117,7 +117,7 @@ struct ConfigTable {
 
   explicit ConfigTable(Cursor cursor)
       : memory(cursor), jobs(cursor), fair_period(int(cursor.next())), units(int(cursor.next())),
-        streamers(streamers_of(cursor)), priority(numbers_of(cursor)), accelerator_streamers(numbers_of(cursor)),
+        streamers(streamers_of(cursor)), priority(numbers_of(cursor)), accelerator_streamers(int(cursor.next())),
         a(int(cursor.next())), b(int(cursor.next())), c(int(cursor.next())), d(int(cursor.next())), e(int(cursor.next())),
         p(int(cursor.next())), core(int(cursor.next())), quantizer(int(cursor.next())),
         quantizer_groups(int(cursor.next())), parameter_stream(cursor.next()), dma(cursor) {}

@@ -61,8 +61,7 @@ def config_table(config: ClusterConfig) -> NDArray[np.int64]:
         config.interconnect.fair_period, len(units),
         len(names), *(number for streamer in config.all_streamers.values() for number in _streamer(streamer)),
         *_counted([names.index(name) for name in _priority(config)]),
-        *_counted([names.index(name) for name in config.streamers]),
-        *ports, units.index("core"), units.index("quantizer"), -(-tile // quantizer.lanes), int(quantizer.parameter_stream),
+        len(config.streamers), *ports, units.index("core"), units.index("quantizer"), -(-tile // quantizer.lanes), int(quantizer.parameter_stream),
         *_dma(config, names, units),
     ]
     return np.array(numbers, np.int64)

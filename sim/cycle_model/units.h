@@ -22,22 +22,20 @@ class UnitQueue {
   Queue<Row> queue;
   Queue<Completion> completions{JOBS_STARTED};
   uint32_t owed = 0;
-  bool settles = false, met = false, pushed = false;
+  bool settles = false, met = false;
 
  public:
   int wait = 0;  // Which of the head's waits is looked at.
   int64_t started = 0, completed = 0;
-  // Of this cycle.
-  bool starts = false, queued = false, awaits_copy = false, done = false;
+  bool starts = false;  // In this cycle.
 
   UnitQueue(const EntryTable& entries, uint32_t depth) : entries(entries), queue(depth) {}
 
-  bool idle() const { return !queue.valid() && !owed && !pushed && !done; }
+  bool owes() const { return owed; }
   bool running() const { return started != completed; }
   bool has_room() const { return queue.ready(); }
   void push(Row row) {
     queue.push(row);
-    pushed = true;
   }
 
   // The entry at the head, if there is one, and whether there is a condition that it still waits for.
@@ -47,12 +45,10 @@ class UnitQueue {
   int64_t source() const { return entries.wait_source(queue.front(), wait); }
   int64_t target() const { return entries.wait_target(queue.front(), wait); }
 
-  // The condition's outcome in this cycle, and whether the unit could take an entry; returns the one that starts.
-  Row look(bool condition_met, bool entry_ready) {
+  // The condition's outcome in this cycle, and whether the unit could take an entry; returns whether that starts.
+  bool look(bool condition_met, bool entry_ready) {
     met = condition_met;
-    starts = queue.valid() && !waits() && completions.ready() && entry_ready;
-    queued = queue.valid() && !starts;
-    return starts ? entries.fields(queue.front()) : nullptr;
+    return starts = queue.valid() && !waits() && completions.ready() && entry_ready;
   }
 
   // The signal that is to be given now, if any.
@@ -61,7 +57,7 @@ class UnitQueue {
   int64_t amount() const { return completions.front().amount; }
 
   // Ends the cycle; whether an interrupt is raised.
-  bool end(bool signal_taken, int64_t count_mask) {
+  bool end(bool done, bool signal_taken, int64_t count_mask) {
     settles = owed && (!completions.front().signals || signal_taken);
     const bool interrupts = settles && completions.front().interrupts;
     if (starts) {
@@ -78,7 +74,7 @@ class UnitQueue {
     completed = (completed + done) & count_mask;
     queue.commit();
     completions.commit();
-    starts = met = pushed = false;
+    starts = met = false;
     return interrupts;
   }
 };

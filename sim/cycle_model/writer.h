@@ -24,16 +24,16 @@ class Writer : public Streamer {
       : Streamer(memory, table, unit), depth(std::min(table.address_depth, table.data_depth)),
         pipeline(size_t(table.latency)) {}
 
-  bool idle() const { return front.idle() && filled == 0 && retire == write && pipeline.empty(); }
+  // At the end of a cycle: whether nothing is under way, so that none of what follows need be called.
+  bool rests() {
+    if (!front.idle() || filled || retire != write || !pipeline.empty()) return false;
+    ready = false;
+    rest_addresses();
+    return true;
+  }
 
   // What depends on registers only.
   void look() {
-    resting = idle();
-    if (resting) {
-      ready = false;
-      rest_addresses();
-      return;
-    }
     blocked = positions.equal(fill - uint32_t(depth));
     moves = pipeline.empty() ? !blocked : !pipeline.back() || !blocked;
     const bool job = front.jobs.valid();
@@ -43,7 +43,6 @@ class Writer : public Streamer {
 
   // Whether the accelerator gives a step.
   void take(bool valid) {
-    if (resting) return;
     const bool taken = valid && ready;
     pushes = pipeline.empty() ? taken : pipeline.back() && !blocked;
     ends_job = taken && step_at(enter).last;
@@ -55,13 +54,11 @@ class Writer : public Streamer {
   }
 
   void request() {
-    if (resting) return;
     const uint64_t waiting = depth == 1 && pushes ? positions.all : positions.all & ~positions.equal(fill);
     ask(waiting & allowed(), blocked, table.byte_addressed ? 0 : blocked);
   }
 
   void end(uint64_t mine) {
-    if (resting) return;
     settle(mine);
     const bool retired = !positions.equal(retire);
     const bool completed = retired && step_at(retire).last, passed = empty && filled == 0;
