@@ -115,9 +115,15 @@ class CycleModel:
         MappingError
             If a job is not one of the cluster's.
         ToolError
-            If the cluster hangs, an access is suppressed, or the two sides of a copy differ in length.
+            If the cluster hangs, an access is suppressed, or the two sides of a copy differ in length; or if the
+            cluster has no such ``host_config``, or the model no such memory.
         """
         check_host_config(host_config, self.config)
+        for name, value in (("limit", limit), ("since_reset", since_reset), ("record", record)):
+            if value < 0:
+                raise ToolError(f"{name} must be 0 or more, not {value!r}")
+        if external is not None and self.config.dma is None:
+            raise ToolError(f"external must be left out on {self.config.name}, which has no dma, not {external!r}")
         before = dict.fromkeys((unit.name for unit in self.map.units), 0) | dict(completed or {})
         program, address = Program(), self.map.address
         program.write(address("cluster.control"), CLEAR_COUNTERS)

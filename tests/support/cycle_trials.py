@@ -2,10 +2,12 @@
 """Random matrix multiplications to run on the Verilog and on the cycle model."""
 
 import random
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from hwgen.compiler.gemm import plan
-from hwgen.compiler.jobs import Job
+from hwgen.compiler.jobs import Job, Signal, Wait
 from hwgen.compiler.problem import GemmProblem, Rescale
 from hwgen.compiler.tiled.plan import plan_tiled
 from hwgen.config import ClusterConfig
@@ -34,11 +36,11 @@ def random_external(rng: random.Random) -> ExternalMemory:
                           outstanding=rng.choice([2, 8, 512]))
 
 
-def resident_trial(config: ClusterConfig, rng: random.Random) -> tuple[list[Job], dict[str, Any]]:
+def resident_trial(config: ClusterConfig, rng: random.Random, *, interrupt: bool = True) -> tuple[list[Job], dict[str, Any]]:
     """Jobs with operands in the scratchpad, and how they are handed over."""
     while True:
         try:
-            jobs = plan(random_problem(config, rng), config).jobs()
+            jobs = plan(random_problem(config, rng), config).jobs(interrupt=interrupt)
         except MappingError:
             continue
         return jobs, {"host_config": rng.choice(["serial", "shadow", "shadow", "queue"])}
@@ -52,3 +54,32 @@ def tiled_trial(config: ClusterConfig, external: ExternalMemory, rng: random.Ran
     jobs = tiled.jobs(places, dict.fromkeys([*config.all_streamers, "core", "quantizer", "load", "store", "notify"], 0),
                       divided=host_config != "serial")
     return jobs, {"host_config": host_config, **({"reserved": places.end + GUARD_BYTES} if host_config == "queue" else {})}
+
+
+def ordered_trial(config: ClusterConfig, rng: random.Random) -> tuple[list[Job], dict[str, Any]]:
+    """Several problems, whose entries wait for one another by counts and semaphores as a die falls."""
+    jobs, counts, amounts = [], Counter(), Counter()
+    while len(jobs) < 6:
+        (job,), _ = resident_trial(config, rng, interrupt=False)
+        jobs.append(Job({name: replace(entry, waits=_waits(config, counts, amounts, rng)) for name, entry in job.entries.items()}))
+        name = rng.choice(list(job.entries))
+        signal = Signal(rng.randrange(config.jobs.semaphores), rng.randint(1, 3))
+        jobs[-1] = Job(jobs[-1].entries | {name: replace(jobs[-1].entries[name], signal=signal)})
+        amounts[signal.semaphore] += signal.amount
+        counts.update(job.entries.keys())
+    last = {name: replace(entry, interrupt=name in "DE") for name, entry in jobs[-1].entries.items()}
+    return [*jobs[:-1], Job(last)], {"host_config": rng.choice(["serial", "shadow", "queue"])}
+
+
+def _waits(config: ClusterConfig, counts: Counter, amounts: Counter, rng: random.Random) -> tuple[Wait, ...]:
+    """Conditions that jobs before will meet; amounts of semaphores are taken from what is left."""
+    waits = []
+    for _ in range(rng.randrange(config.jobs.waits + 1)):
+        if counts and rng.random() < 0.5:
+            unit = rng.choice(sorted(counts))
+            waits.append(Wait(unit, rng.randint(1, counts[unit])))
+        elif semaphores := sorted(semaphore for semaphore, amount in amounts.items() if amount):
+            semaphore = rng.choice(semaphores)
+            amounts[semaphore] -= 1
+            waits.append(Wait(f"semaphore_{semaphore}", 1))
+    return tuple(waits)
