@@ -63,7 +63,8 @@ def ordered_trial(config: ClusterConfig, rng: random.Random) -> tuple[list[Job],
         (job,), _ = resident_trial(config, rng, interrupt=False)
         jobs.append(Job({name: replace(entry, waits=_waits(config, counts, amounts, rng)) for name, entry in job.entries.items()}))
         name = rng.choice(list(job.entries))
-        signal = Signal(rng.randrange(config.jobs.semaphores), rng.randint(1, 3))
+        # A semaphore of its own for each job: if several gave to one, who comes first could take what another counts on.
+        signal = Signal(len(jobs) - 1, rng.randint(1, 3))
         jobs[-1] = Job(jobs[-1].entries | {name: replace(jobs[-1].entries[name], signal=signal)})
         amounts[signal.semaphore] += signal.amount
         counts.update(job.entries.keys())
