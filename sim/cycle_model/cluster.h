@@ -70,8 +70,8 @@ class Cluster {
   }
 
   bool finished() const {
-    if (active || owing || running || !bus.ended() || !datapath.idle() || (datapath.descriptors && datapath.descriptors->waiting())) return false;
-    return true;
+    if (datapath.descriptors && datapath.descriptors->waiting()) return false;
+    return !active && !owing && !running && bus.ended() && datapath.idle();
   }
 
   void step() {

@@ -6,6 +6,8 @@
 
 using namespace hwgen::cycles;
 
+#define EXPORTED __attribute__((visibility("default")))
+
 namespace {
 
 // Results: ending, its details, cycles, then the counters; of each unit what its next entry waits for.
@@ -26,18 +28,18 @@ std::vector<Row> rows_of(const int64_t* entries, const int64_t* places, int64_t 
 
 extern "C" {
 
-__attribute__((visibility("default"))) int64_t hwgen_cycles_layout() { return LAYOUT; }
+EXPORTED int64_t hwgen_cycles_layout() { return LAYOUT; }
 
-__attribute__((visibility("default"))) void hwgen_cycles_run(const int64_t* config_table, const int64_t* memory_table, const int64_t* entries, const int64_t* places,
-                      int64_t jobs, const int64_t* program, const int64_t* ring_table, const int64_t* completed,
-                      int64_t since_reset, int64_t limit,
-                      uint8_t* record, int64_t record_room, int64_t* results) {
+EXPORTED void hwgen_cycles_run(
+    const int64_t* config_table, const int64_t* memory_table, const int64_t* entries, const int64_t* places, int64_t jobs,
+    const int64_t* program, const int64_t* ring_table, const int64_t* completed, int64_t since_reset, int64_t limit,
+    uint8_t* record, int64_t record_room, int64_t* results) {
   const ConfigTable config{Cursor(config_table)};
   const std::vector<Row> rows = rows_of(entries, places, jobs * config.units);
   std::unique_ptr<RingTable> ring;
   if (ring_table) ring = std::make_unique<RingTable>(Cursor(ring_table));
-  Cluster cluster(config, rows, program, completed, MemoryOptions(Cursor(memory_table)), ring.get(), uint64_t(since_reset),
-                  {record, record_room});
+  const MemoryOptions options{Cursor(memory_table)};
+  Cluster cluster(config, rows, program, completed, options, ring.get(), uint64_t(since_reset), {record, record_room});
   Failure failure{COMPLETED};
   try {
     cluster.run(limit);

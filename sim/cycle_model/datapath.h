@@ -65,7 +65,7 @@ class Datapath {
   const Streamer& streamer(int s) const { return *streamers[size_t(s)]; }
   const Reader& reader(int s) const { return *readers[size_t(s)]; }
   // A writer's accelerator has a word that it does not take.
-  bool blocks(int s) const { return s == config.d ? core.d_valid && !writers[size_t(s)]->ready : quantizer.o_valid && !writers[size_t(s)]->ready; }
+  bool blocks(int s) const { return (s == config.d ? core.d_valid : quantizer.o_valid) && !writers[size_t(s)]->ready; }
 
   bool idle() const { return core.idle() && quantizer.idle() && (!port || port->idle()); }
 
@@ -107,7 +107,8 @@ class Datapath {
     uint64_t done = uint64_t(core.done) << config.core | uint64_t(quantizer.done) << config.quantizer;
     done |= done_streamers;
     if (port)
-      done |= uint64_t(load->done) << config.dma.load | uint64_t(store->done) << config.dma.store | uint64_t(notify.done) << config.dma.notify;
+      done |= uint64_t(load->done) << config.dma.load | uint64_t(store->done) << config.dma.store |
+              uint64_t(notify.done) << config.dma.notify;
     return done;
   }
 

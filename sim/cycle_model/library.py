@@ -42,8 +42,9 @@ def library() -> ctypes.CDLL:
     loaded = ctypes.CDLL(str(folder / LIBRARY))
     loaded.hwgen_cycles_layout.restype = ctypes.c_int64
     loaded.hwgen_cycles_run.restype = None
+    number = ctypes.c_int64
     loaded.hwgen_cycles_run.argtypes = [
-        Words, Words, Words, Words, ctypes.c_int64, Words, Words, Words, ctypes.c_int64, ctypes.c_int64, Bytes, ctypes.c_int64, Words]
+        Words, Words, Words, Words, number, Words, Words, Words, number, number, Bytes, number, Words]
     return loaded
 
 

@@ -139,10 +139,11 @@ class CycleModel:
         rows = np.zeros((record, 1 + len(self.map.units)), np.uint8)
         causes, streamers = cycle_causes(self.config), list(self.config.all_streamers)
         results = np.zeros(RESULT_HEAD + len(causes) + len(streamers) + 4 * len(self.map.units), np.int64)
+        memory, operations = memory_table(external or ExternalMemory()), program_table(self.map, program)
         started = time.perf_counter()
         self._library.hwgen_cycles_run(
-            _words(self._table), _words(memory_table(external or ExternalMemory())), _words(entries), _words(places), len(jobs),
-            _words(program_table(self.map, program)), ring if ring is None else _words(ring), _words(counts), since_reset, limit, rows.ctypes.data_as(Bytes), record,
+            _words(self._table), _words(memory), _words(entries), _words(places), len(jobs), _words(operations),
+            ring if ring is None else _words(ring), _words(counts), since_reset, limit, rows.ctypes.data_as(Bytes), record,
             _words(results))
         seconds = time.perf_counter() - started
         self._check(results, limit)
@@ -170,7 +171,8 @@ class CycleModel:
             case Ending.LIMIT:
                 raise ToolError(f"the simulated cluster hangs after {limit} cycles: {self._heads(results)}")
             case Ending.BAD_ACCESS:
-                raise ToolError(f"the cluster reports an error of {name} at {place & 0xFFFF_FFFF:#x}: {MEANINGS[ErrorCause(cause)]} (channel {channel})")
+                meaning = MEANINGS[ErrorCause(cause)]
+                raise ToolError(f"the cluster reports an error of {name} at {place & 0xFFFF_FFFF:#x}: {meaning} (channel {channel})")
             case Ending.REFUSED:
                 raise ToolError(f"the cluster refused the push of job {place}: the queue of {name} is full")
             case Ending.WRONG_LENGTH:
@@ -180,7 +182,8 @@ class CycleModel:
         """What every unit is at."""
         names = [*(unit.name for unit in self.map.units), *(f"semaphore_{s}" for s in range(self.config.jobs.semaphores))]
         parts = []
-        for unit, (job, source, count, running) in zip(self.map.units, results[-4 * len(self.map.units):].reshape(-1, 4).tolist(), strict=True):
+        heads = results[-4 * len(self.map.units):].reshape(-1, 4).tolist()
+        for unit, (job, source, count, running) in zip(self.map.units, heads, strict=True):
             if source >= 0:
                 parts.append(f"{unit.name} holds job {job} until {names[source]} has reached {count}")
             elif job >= 0:
@@ -191,4 +194,5 @@ class CycleModel:
 
 
 def _words(array: NDArray[np.int64]) -> "ctypes._Pointer":
-    return np.ascontiguousarray(array).ctypes.data_as(Words)
+    """Where the library finds a table."""
+    return array.ctypes.data_as(Words)

@@ -6,6 +6,7 @@
 #define HWGEN_CYCLE_RING_H
 
 #include "port.h"
+#include "transaction_queue.h"
 
 namespace hwgen::cycles {
 
@@ -21,41 +22,6 @@ struct RingTable {
     mask_words.resize(size_t(cursor.next()));
     for (int64_t& count : mask_words) count = cursor.next();
     words = cursor.rest();
-  }
-};
-
-// As hwgen/parts/transaction_queue.py, of payloads of which none is ever taken back.
-template <typename Item>
-class TransactionQueue {
-  std::vector<Item> slots;
-  uint64_t written = 0, committed = 0, read = 0;
-  bool pushes = false, commits = false, pops = false, showing = false;
-  Item shown, pushed;
-
- public:
-  explicit TransactionQueue(uint32_t depth) : slots(depth) {}
-
-  uint64_t level() const { return written - read; }
-  bool ready() const { return level() < slots.size(); }
-  bool valid() const { return showing; }
-  const Item& front() const { return shown; }
-  void push(const Item& item, bool commit) {
-    pushed = item;
-    pushes = true;
-    commits = commit;
-  }
-  void pop() { pops = true; }
-
-  void end() {
-    const bool fetches = read != committed && (!showing || pops);
-    if (fetches) shown = slots[read % slots.size()];
-    showing = fetches || (showing && !pops);
-    if (pushes) {
-      slots[written++ % slots.size()] = pushed;
-      if (commits) committed = written;
-    }
-    read += fetches;
-    pushes = commits = pops = false;
   }
 };
 
