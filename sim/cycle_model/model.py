@@ -124,6 +124,7 @@ class CycleModel:
                 raise ToolError(f"{name} must be 0 or more, not {value!r}")
         if external is not None and self.config.dma is None:
             raise ToolError(f"external must be left out on {self.config.name}, which has no dma, not {external!r}")
+        entries, places = entry_tables(self.map, jobs)
         before = dict.fromkeys((unit.name for unit in self.map.units), 0) | dict(completed or {})
         program, address = Program(), self.map.address
         program.write(address("cluster.control"), CLEAR_COUNTERS)
@@ -134,7 +135,6 @@ class CycleModel:
         else:
             add_jobs(program, jobs, BusWriter(self.map), host_config, before)
         program.wait_irq(limit)
-        entries, places = entry_tables(self.map, jobs)
         counts = np.array([before[unit.name] for unit in self.map.units], np.int64)
         rows = np.zeros((record, 1 + len(self.map.units)), np.uint8)
         causes, streamers = cycle_causes(self.config), list(self.config.all_streamers)

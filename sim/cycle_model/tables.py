@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...compiler.jobs import Entry, Job, entry_values
 from ...config import ClusterConfig, GemmAcceleratorConfig, MemoryConfig, StreamerConfig
 from ...config.base import bits_for
-from ...config.descriptor_format import mask_words
+from ...config.descriptor_format import Runtime, Table, mask_words
 from ...config.dma import LOAD, LOAD_STREAMER, NOTIFY, STORE, STORE_STREAMER
 from ...config.register_map import WORD_BYTES, RegisterMap
 from ...config.streamer_unit import enable_name
@@ -119,6 +119,8 @@ def entry_tables(register_map: RegisterMap, jobs: Sequence[Job]) -> tuple[NDArra
     ------
     MappingError
         If there is no such unit, field or wait source.
+    ToolError
+        If a value is not known beforehand.
     """
     config, units = register_map.config, register_map.units
     words: list[int] = []
@@ -126,6 +128,8 @@ def entry_tables(register_map: RegisterMap, jobs: Sequence[Job]) -> tuple[NDArra
     for number, job in enumerate(jobs):
         for name, entry in job.entries.items():
             values = entry_values(register_map, name, entry)
+            if unknown := [field for field, value in values.items() if isinstance(value, Runtime | Table)]:
+                raise ToolError(f"{unknown[0]} of {name} must be a number to be modeled, not {values[unknown[0]]!r}")
             places[number, register_map.unit_index(name)] = len(words)
             words += [number, *_common(config, entry, values), *_fields(config, name, values)]
     return np.array(words or [0], np.int64), places

@@ -6,14 +6,15 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+from hwgen.sim.external_memory import ExternalMemory
+from hwgen.sim.tiled_gemm import GUARD_BYTES, external_timing
+
 from hwgen.compiler.gemm import plan
 from hwgen.compiler.jobs import Job, Signal, Wait
 from hwgen.compiler.problem import GemmProblem, Rescale
 from hwgen.compiler.tiled.plan import plan_tiled
 from hwgen.config import ClusterConfig
 from hwgen.errors import MappingError
-from hwgen.sim.external_memory import ExternalMemory
-from hwgen.sim.tiled_gemm import GUARD_BYTES, external_timing
 
 MOST_TILES = 8
 """Along each dimension of a problem."""

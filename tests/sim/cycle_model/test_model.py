@@ -11,6 +11,7 @@ from hwgen.compiler.gemm import plan
 from hwgen.compiler.jobs import Entry, Job, Signal, Wait
 from hwgen.compiler.problem import GemmProblem
 from hwgen.config import from_dict, preset
+from hwgen.config.descriptor_format import Runtime, Table
 from hwgen.errors import MappingError, ToolError
 
 CONFIG = preset("tiny")
@@ -151,6 +152,12 @@ def test_external_memory_of_a_cluster_without():
 def test_numbers_below_zero(model, option):
     with pytest.raises(ToolError, match=f"{option} must be 0 or more, not -1"):
         model.run([job()], **{option: -1})
+
+
+@pytest.mark.parametrize("value", [Runtime(2), Table(64, 0)])
+def test_values_that_are_not_known_beforehand(model, value):
+    with pytest.raises(ToolError, match=f"base of A must be a number to be modeled, not {type(value).__name__}"):
+        model.run([job(base=value)], host_config="queue")
 
 
 def test_a_job_of_another_cluster(model):
