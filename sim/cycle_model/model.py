@@ -18,7 +18,7 @@ from ...config.error_causes import MEANINGS, ErrorCause
 from ...config.register_map import WORD_BYTES, RegisterMap
 from ...errors import ToolError
 from ..cluster import CLEAR_COUNTERS, MAXIMUM_JOB_CYCLES
-from ..external_memory import ExternalMemory
+from ..external_memory import PAGE_BYTES, ExternalMemory
 from ..host_config import add_descriptors, add_jobs, check_host_config
 from ..program import Program
 from ..session import MEMORY_BYTES
@@ -124,8 +124,13 @@ class CycleModel:
                 raise ToolError(f"{name} must be 0 or more, not {value!r}")
         if external is not None and self.config.dma is None:
             raise ToolError(f"external must be left out on {self.config.name}, which has no dma, not {external!r}")
+        if memory_size <= 0 or memory_size % PAGE_BYTES:
+            raise ToolError(f"memory_size must be a positive multiple of {PAGE_BYTES}, not {memory_size!r}")
+        names = [unit.name for unit in self.map.units]
+        if unknown := sorted(set(completed or {}) - set(names)):
+            raise ToolError(f"completed must name units of {', '.join(names)}, not {unknown[0]!r}")
         entries, places = entry_tables(self.map, jobs)
-        before = dict.fromkeys((unit.name for unit in self.map.units), 0) | dict(completed or {})
+        before = dict.fromkeys(names, 0) | dict(completed or {})
         program, address = Program(), self.map.address
         program.write(address("cluster.control"), CLEAR_COUNTERS)
         program.write(address("cluster.interrupt_enable"), 3)
@@ -135,7 +140,7 @@ class CycleModel:
         else:
             add_jobs(program, jobs, BusWriter(self.map), host_config, before)
         program.wait_irq(limit)
-        counts = np.array([before[unit.name] for unit in self.map.units], np.int64)
+        counts = np.array([before[name] for name in names], np.int64) % (1 << self.config.jobs.count_width)
         rows = np.zeros((record, 1 + len(self.map.units)), np.uint8)
         causes, streamers = cycle_causes(self.config), list(self.config.all_streamers)
         results = np.zeros(RESULT_HEAD + len(causes) + len(streamers) + 4 * len(self.map.units), np.int64)
@@ -147,8 +152,8 @@ class CycleModel:
             _words(results))
         seconds = time.perf_counter() - started
         self._check(results, limit)
-        names = ["total_cycles", "cycles", *causes, *(f"accesses_{name}" for name in streamers)]
-        counters = dict(zip(names, results[RESULT_HEAD - 2:].tolist(), strict=False))
+        registers = ["total_cycles", "cycles", *causes, *(f"accesses_{name}" for name in streamers)]
+        counters = dict(zip(registers, results[RESULT_HEAD - 2:].tolist(), strict=False))
         return ModelRun(counters, int(results[RESULT_HEAD - 3]), seconds, rows[:counters["total_cycles"]])
 
     def _add_descriptors(self, program: Program, jobs: Sequence[Job], memory_size: int, reserved: int) -> NDArray[np.int64]:

@@ -148,6 +148,21 @@ def test_external_memory_of_a_cluster_without():
         alone.run([job()], host_config="queue")
 
 
+def test_a_memory_that_is_not_of_whole_pages(model):
+    with pytest.raises(ToolError, match="memory_size must be a positive multiple of 4096, not 4100"):
+        model.run([job()], host_config="queue", memory_size=4100)
+
+
+def test_a_unit_that_does_not_exist(model):
+    with pytest.raises(ToolError, match="completed must name units of A, B, .*, not 'Z'"):
+        model.run([job()], completed={"Z": 1})
+
+
+def test_completed_entries_are_counted_as_far_as_the_counter_goes(model):
+    beyond = 1 << CONFIG.jobs.count_width
+    assert model.run([job()], completed={"D": beyond}, host_config="serial").counters == model.run([job()], host_config="serial").counters
+
+
 @pytest.mark.parametrize("option", ["limit", "since_reset", "record"])
 def test_numbers_below_zero(model, option):
     with pytest.raises(ToolError, match=f"{option} must be 0 or more, not -1"):
