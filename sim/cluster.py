@@ -95,10 +95,11 @@ class SimulatedCluster:
             raise ToolError(f"the simulated cluster hangs: operation {results.stopped_at} did not end ({results.ending.name.lower()})")
         return results
 
-    def reset(self) -> None:
-        """Reset the design; memory contents stay."""
-        self.session.reset()
+    def reset(self) -> int:
+        """Reset the design; memory contents stay. The cycle in which the reset ends."""
+        cycle = self.session.reset()
         self.writer = BusWriter(self.map)
+        return cycle
 
     def add_soft_reset(self, program: Program) -> None:
         """Have ``program`` reset the design by register, and wait until bursts under way have ended."""

@@ -110,6 +110,11 @@ class Program:
         """Hold the design in reset for so many cycles, forgetting whatever is outstanding."""
         self._add(Opcode.RESET, 0, cycles)
 
+    def operations(self) -> NDArray[np.uint32]:
+        """All operations in order, a row of opcode, address, data and mask each."""
+        self._flush()
+        return np.concatenate(self._chunks) if self._chunks else np.zeros((0, OPERATION_WORDS), np.uint32)
+
     def save(self, path: Path, *, seed: int, idle: int, watchdog: int) -> None:
         """Write the file the player reads, with how it is to be played.
 

@@ -133,12 +133,13 @@ class Session:
             raise ToolError("the bus hangs since the last program; reset the session before the next")
         return self._play(program, watchdog, self.idle if idle is None else idle, timeout)
 
-    def reset(self) -> None:
-        """Reset the design and the player."""
+    def reset(self) -> int:
+        """Reset the design and the player; the cycle in which the reset ends."""
         program = Program()
         program.reset(RESET_CYCLES)
         self.hung = False
-        self._play(program, WATCHDOG_CYCLES, 0.0, PLAY_SECONDS)
+        results = self._play(program, WATCHDOG_CYCLES, 0.0, PLAY_SECONDS)
+        return results.first_cycle + results.cycles
 
     def run(self, cycles: int, timeout: float = PLAY_SECONDS) -> float:
         """Let the clock tick so many times; seconds of wall time that took."""

@@ -34,7 +34,12 @@ def test_operations_are_framed_and_in_order(tmp_path):
         [Opcode.END, 0, 0, 0],
     ]
     assert len(program) == 7
+    assert program.operations().tolist() == words[1:-1].tolist()
     assert (program.writes, program.reads, program.polls) == (3, 1, 2)
+
+
+def test_a_program_without_operations():
+    assert Program().operations().shape == (0, 4)
 
 
 def test_places_of_results():
