@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..config.register_map import RegisterMap
+from ..config.register_map import WORD_BYTES, RegisterMap
 from ..config.registers import Register
 from ..errors import MappingError
 
@@ -96,8 +96,8 @@ class BusWriter:
     def _words(self, name: str, entry: Entry) -> Iterator[tuple[int, int]]:
         """Address and word of every register of a unit's entry."""
         values, block = entry_values(self.map, name, entry), self.map.block(name)
-        for word in block.registers:
-            yield block.address(word.name), packed_word(name, word, values)
+        for index, word in enumerate(block.registers):
+            yield block.offset + WORD_BYTES * index, packed_word(name, word, values)
 
 
 def entry_values(registers: RegisterMap, name: str, entry: Entry) -> dict:

@@ -11,7 +11,7 @@ from ...config import ClusterConfig
 from ...errors import MappingError
 from ..elements import check_types
 from ..jobs import Job
-from ..problem import gemm_accelerator
+from ..problem import compulsory_bytes, gemm_accelerator
 from ..program import Program
 from ..rescaling_fields import check_quantizer
 from ..tiled.buffers import external_buffers, scratchpad_buffers
@@ -28,6 +28,8 @@ from .windows import channel_windows
 
 SIZES_TRIED = 20
 """Sizes tried of a band's rows, and of blocks of filters."""
+PHASES = 100_000
+"""Tilings into more phases than that are not looked at."""
 EVALUATED = 40
 """Tilings looked at phase by phase, those first that look best at a glance."""
 WORSE = 1.05
@@ -148,7 +150,10 @@ def _placed(problem: ConvProblem, config: ClusterConfig, *, divided: bool) -> It
     for gathering, outer in itertools.product(gatherings, "mn"):
         depths = _sizes(windows.count) if gathering == "pixels" and problem.groups == 1 else [windows.count]
         for (rows, columns), n in itertools.product(_bands(problem, config), _sizes(tiles)):
+            pieces = problem.batch * -(-problem.out_size[0] // rows) * -(-problem.out_size[1] // columns) * -(-tiles // n)
             for depth in depths:
+                if pieces * -(-windows.count // depth) > PHASES:
+                    break
                 ways = [False, True] if depth < windows.count else [False]
                 found = []
                 for whole in ways:
@@ -177,6 +182,9 @@ def check_conv(problem: ConvProblem, config: ClusterConfig) -> None:
     check_types(problem, core)
     if problem.quantizes:
         check_quantizer(problem, config)
+    size, limit = compulsory_bytes(problem, config), 1 << config.dma.address_width
+    if size > limit:
+        raise MappingError(f"images, filters and result must fit the {limit} bytes of external addresses, not {size}")
 
 
 def plan_conv(problem: ConvProblem, config: ClusterConfig, timing: ExternalTiming | None = None) -> ConvPlan:

@@ -65,7 +65,7 @@ def test_stride_two_keeps_rows_of_odd_lengths_whole():
     ("datamaestro", ConvProblem(4, 4, 8, 8, out_type="int24"), "out_type must be int8, uint8 or int32"),
     ("datamaestro", ConvProblem(4, 4, 8, 8, a_zero_point=300), "a_zero_point must be within -128..127, not 300"),
     ("tiny", ConvProblem(4, 4, 8, 8, out_type="int8", rescale=Rescale((1,) * 8, (2,) * 8)), "needs a quantizer with a parameter_stream"),
-    ("tiny", ConvProblem(2, 2, 1 << 20, 1), "no tiling of a convolution|must fit the 4294967296 bytes"),
+    ("tiny", ConvProblem(300, 300, 64, 8, (300, 300)), "no tiling of a convolution of 300 x 300 x 64 with 8 filters fits the scratchpad of tiny"),
     ("datamaestro", ConvProblem(60000, 60000, 2, 8), "must fit the 4294967296 bytes"),
 ])
 def test_says_what_cannot_be_done(config, problem, message):
