@@ -7,8 +7,8 @@ from typing import Literal, Self
 
 import numpy as np
 
-from ..compiler.image import MemoryImage
 from ..compiler.descriptors import DescriptorWriter
+from ..compiler.image import MemoryImage
 from ..compiler.jobs import BusWriter, Job
 from ..config import ClusterConfig
 from ..config.counters import cycle_causes

@@ -11,8 +11,8 @@ from ..config import ClusterConfig
 from .build import BuiltSimulator
 from .cluster import SimulatedCluster
 from .external_memory import ExternalMemory
-from .measures import Measures
 from .external_run import external_timing, memory_size
+from .measures import Measures
 from .tiled_gemm import run_tiled_gemm
 
 

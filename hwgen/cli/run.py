@@ -117,8 +117,8 @@ def _simulate(cluster, problem, arrays, external, host_config, seed, waves):
     from ..compiler.tiled.plan import plan_tiled
     from ..sim.cluster import SimulatedCluster
     from ..sim.design import simulator_for
-    from ..sim.gemm import run_gemm
     from ..sim.external_run import external_timing, memory_size
+    from ..sim.gemm import run_gemm
     from ..sim.tiled_gemm import run_tiled_gemm
 
     # Plans come first: what cannot be done is told before a simulator is built.

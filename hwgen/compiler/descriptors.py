@@ -5,8 +5,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..config.descriptor_format import (
-    CHECKSUM_INDEX, HEADER, LARGEST_RING, MAGIC, MASK_BITS, SECTION, SOURCE, VERSION, Runtime, Table, ValueSource, checksum,
-    indirect_words, mask_words,
+    CHECKSUM_INDEX,
+    HEADER,
+    LARGEST_RING,
+    MAGIC,
+    MASK_BITS,
+    SECTION,
+    SOURCE,
+    VERSION,
+    Runtime,
+    Table,
+    ValueSource,
+    checksum,
+    indirect_words,
+    mask_words,
 )
 from ..config.register_map import WORD_BYTES, RegisterMap
 from ..config.registers import REGISTER_BITS, Register

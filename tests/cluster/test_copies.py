@@ -4,14 +4,14 @@
 import random
 
 import pytest
+from hwgen.sim.cluster import SimulatedCluster
+from hwgen.sim.design import simulator_for
+from hwgen.sim.external_memory import ExternalMemory
 from support.copies import contiguous, random_copy, run_copies
 from support.driving import push, wait_completed
 
 from hwgen.compiler.jobs import Entry, Job, Wait
 from hwgen.config import preset
-from hwgen.sim.cluster import SimulatedCluster
-from hwgen.sim.design import simulator_for
-from hwgen.sim.external_memory import ExternalMemory
 
 EXTERNAL = 1 << 14
 BEHAVIORS = {

@@ -4,12 +4,12 @@
 import random
 
 import pytest
-from support.copies import Copy, contiguous, dense_spatial, engine_fields, random_copy, run_copies, streamer_fields
-
-from hwgen.config import preset
 from hwgen.sim.cluster import SimulatedCluster
 from hwgen.sim.design import simulator_for
 from hwgen.sim.external_memory import ExternalMemory
+from support.copies import Copy, contiguous, dense_spatial, engine_fields, random_copy, run_copies, streamer_fields
+
+from hwgen.config import preset
 
 CONFIG = preset("datamaestro")
 BEAT = CONFIG.dma.data_bytes

@@ -6,7 +6,15 @@ import re
 
 import pytest
 
-from hwgen.compiler.descriptors import DescriptorError, DescriptorRing, DescriptorWriter, Runtime, Table, decode, decode_all
+from hwgen.compiler.descriptors import (
+    DescriptorError,
+    DescriptorRing,
+    DescriptorWriter,
+    Runtime,
+    Table,
+    decode,
+    decode_all,
+)
 from hwgen.compiler.jobs import BusWriter, Entry, Job, Signal, Wait
 from hwgen.config import preset
 from hwgen.config.descriptor_format import checksum

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hwgen.sim.external_memory import ExternalMemory
-from hwgen.sim.tiled_gemm import GUARD_BYTES, external_timing
+from hwgen.sim.external_run import GUARD_BYTES, external_timing
 
 from hwgen.compiler.gemm import plan
 from hwgen.compiler.jobs import Job, Signal, Wait

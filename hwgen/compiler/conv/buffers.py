@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...config import ClusterConfig
-from ..tiled.layout import BlockLayout, block_layout
 from ..tiled.external import parameter_words
+from ..tiled.layout import BlockLayout, block_layout
 from ..tiled.places import Buffer
 from .gathering import PatchTile, PixelTile, Tile
 from .tiling import ConvTiling

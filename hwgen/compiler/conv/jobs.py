@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ...config.dma import LOAD, LOAD_STREAMER, STORE, STORE_STREAMER
 from ..jobs import Job
+from ..tiled.compute import dense_strides
 from ..tiled.contents import Held
 from ..tiled.copies import Copy, Outside, Part, copies, external_fields
-from ..tiled.compute import dense_strides
 from ..tiled.external import ExternalMap
 from ..tiled.ledger import Ledger
 from ..tiled.tiling import Phase
