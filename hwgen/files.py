@@ -27,6 +27,25 @@ def load_array(path: Path) -> np.ndarray:
         raise DataError(f"array file must be a .npy file of plain numbers, not {str(path)!r}") from None
 
 
+def load_json(path: Path) -> dict:
+    """Object of a JSON file.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read or holds no object.
+    """
+    try:
+        content = json.loads(path.read_text())
+    except OSError as error:
+        raise DataError(f"JSON file {str(path)!r} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise DataError(f"JSON file must hold JSON, not what is in {str(path)!r}") from None
+    if not isinstance(content, dict):
+        raise DataError(f"JSON file {str(path)!r} must hold an object, not {type(content).__name__}")
+    return content
+
+
 def check_writable(path: Path) -> None:
     """Refuse early a file that could not be written at the end.
 

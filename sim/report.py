@@ -12,18 +12,25 @@ from .. import __version__
 from ..compiler.conv.plan import ConvPlan
 from ..compiler.tiled.plan import TiledPlan
 from .outcome import Run
+from .timeline import Timeline
 
 BAR_WIDTH = 40
 
 
-def as_json(run: Run, *, seed: int) -> dict:
-    """Stable keys: the measures under their names, ``bit_exact``, ``config_hash``, and what was run."""
+def as_json(run: Run, *, seed: int, recorded: Timeline | None = None) -> dict:
+    """Stable keys: the measures under their names, ``bit_exact``, ``config_hash``, and what was run.
+
+    With a recording also ``conflicts`` (words refused, by who asked and who got the bank) and the cycles of ``dma`` before the
+    first and after the last step.
+    """
     plan = run.plan
     return {
         "hwgen_version": __version__,
         "config": plan.config.name,
         "config_hash": plan.config.config_hash,
+        "summary": plan.problem.summary(),
         "problem": plan.problem.as_dict(),
+        "engine": run.engine,
         "seed": seed,
         "bit_exact": run.bit_exact,
         "outside_unchanged": run.untouched,
@@ -33,9 +40,26 @@ def as_json(run: Run, *, seed: int) -> dict:
         "host_config": run.host_config,
         "bank_plan": plan.bank_plan(),
         **_external(run),
+        **_recorded(recorded),
         "simulated_cycles": run.simulated_cycles,
         "simulation_seconds": run.seconds,
         "cycles_per_second": run.simulated_cycles / run.seconds if run.seconds else None,
+    }
+
+
+def _recorded(recorded: Timeline | None) -> dict:
+    """What only a recording knows."""
+    if recorded is None:
+        return {}
+    causes, segments = recorded.causes, recorded.causes.segments()
+    steps = [segment for segment in segments if segment[2] == "steps"]
+    first, last = (steps[0][0], steps[-1][1]) if steps else (causes.end, causes.end)
+    waiting = [segment for segment in segments if segment[2] == "dma"]
+    names, lost = recorded.conflicts.requesters, recorded.conflicts.total()
+    return {
+        "conflicts": {loser: {winner: int(lost[i, j]) for j, winner in enumerate(names[:lost.shape[1]]) if lost[i, j]} for i, loser in enumerate(names)},
+        "dma_before_first_step": sum(end - start for start, end, _ in waiting if end <= first),
+        "dma_after_last_step": sum(end - start for start, end, _ in waiting if start >= last),
     }
 
 
@@ -45,7 +69,7 @@ def _external(run: Run) -> dict:
         return {}
     return {
         "external_memory": {"latency": run.external.latency, "bandwidth": run.external.bandwidth or run.plan.config.dma.data_bytes},
-        "external_traffic": {name: getattr(run.traffic, name) for name in ("bytes_read", "bytes_written", "read_beats", "write_beats")},
+        **({} if run.traffic is None else {"external_traffic": {name: getattr(run.traffic, name) for name in ("bytes_read", "bytes_written", "read_beats", "write_beats")}}),
         "plan": run.plan.as_dict(),
     }
 
@@ -76,10 +100,9 @@ def _external_rows(run: Run) -> list[tuple[str, str]]:
     """Plan and traffic of runs on external memory."""
     if run.external is None:
         return []
-    traffic = run.traffic
+    traffic = "" if run.traffic is None else f"{run.traffic.bytes_read:,} bytes read, {run.traffic.bytes_written:,} written, "
     return [*plan_rows(run.plan),
-            ("external memory", (f"{traffic.bytes_read:,} bytes read, {traffic.bytes_written:,} written,"
-                                f" latency {run.external.latency}, {run.external.bandwidth or run.plan.config.dma.data_bytes:g} bytes a cycle"))]
+            ("external memory", (f"{traffic}latency {run.external.latency}, {run.external.bandwidth or run.plan.config.dma.data_bytes:g} bytes a cycle"))]
 
 
 def cycles_table(steps: int, stalls: Mapping[str, int], total: int) -> Table:
@@ -104,11 +127,14 @@ def print_report(run: Run, console: Console) -> None:
     head.add_column()
     head.add_row("problem", plan.problem.summary())
     head.add_row("cluster", f"{plan.config.name} ({plan.config.config_hash})")
-    verdict = Text("bit exact", style="bold green") if run.bit_exact else Text("WRONG", style="bold red")
+    if run.engine == "model":
+        verdict = Text("not computed: the cycle model has no data")
+    else:
+        verdict = Text("bit exact", style="bold green") if run.bit_exact else Text("WRONG", style="bold red")
     if run.first_difference:
         at, found, expected = run.first_difference
         verdict.append(f": element ({', '.join(map(str, at))}) is {found}, the model has {expected}", style="red")
-    if not run.untouched:
+    if run.untouched is False:
         verdict.append("; bytes outside the result changed", style="red")
     head.add_row("result", verdict)
     head.add_row("cycles", f"{measures.cycles:,} for {measures.steps:,} steps (bound {measures.bound_cycles:,})")

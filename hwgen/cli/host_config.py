@@ -6,6 +6,11 @@ from enum import Enum
 from ..errors import DataError
 
 
+class Engine(str, Enum):
+    rtl = "rtl"
+    model = "model"
+
+
 class HostConfig(str, Enum):
     serial = "serial"
     shadow = "shadow"

@@ -4,6 +4,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import DataError
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -26,6 +28,12 @@ class Outputs:
                 if check is not None:
                     check(path)
 
+    def check_engine(self, engine: str) -> None:
+        """Refuse files that the cycle model has nothing for."""
+        for name in ("save", "timeline", "waves"):
+            if engine == "model" and (path := getattr(self, name)) is not None:
+                raise DataError(f"{name} needs --engine rtl, since the cycle model has no data and records nothing; it must be left out, not {str(path)!r}")
+
     def report(self, run, recorded, seed: int) -> bool:
         """Print and write everything; whether the run is right in every respect."""
         from rich.console import Console
@@ -37,7 +45,7 @@ class Outputs:
 
         console = Console()
         print_report(run, console)
-        disagreements = recorded.disagreements(run.measures.counters)
+        disagreements = [] if recorded is None else recorded.disagreements(run.measures.counters)
         for disagreement in disagreements:
             console.print(f"WRONG {disagreement}", style="red")
         if self.timeline is not None:
@@ -50,5 +58,5 @@ class Outputs:
         if self.save is not None:
             save_array(self.save, run.result)
         if self.json is not None:
-            save_json(self.json, as_json(run, seed=seed))
+            save_json(self.json, as_json(run, seed=seed, recorded=recorded))
         return run.passed and not disagreements

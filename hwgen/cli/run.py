@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import DataError
-from .host_config import HostConfig, chosen_host_config, external_memory
+from .host_config import Engine, HostConfig, chosen_host_config, external_memory
 from .outputs import Outputs
 from .rescaling import rescale_of
 from .run_conv import conv
@@ -63,6 +63,7 @@ def gemm(
     latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
     host_config: Annotated[HostConfig | None, typer.Option(
         help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
+    engine: Annotated[Engine, typer.Option(help="The emitted Verilog, or the cycle model: the same cycles many times faster, without data.")] = Engine.rtl,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
     save_jobs: Annotated[Path | None, typer.Option(help="Write the jobs to this file, as a program for hwgen run --jobs.")] = None,
@@ -100,13 +101,28 @@ def gemm(
     chosen = chosen_host_config(cluster, external, host_config)
     outputs = Outputs(save, json, timeline, waves)
     outputs.check()
+    outputs.check_engine(engine.value)
     if save_jobs is not None:
         save_gemm_program(save_jobs, cluster, problem, arrays if save_operands else None, external, divided=chosen != "serial")
     elif save_operands:
         raise DataError("save-operands needs --save-jobs, beside whose file they are written")
-    run, recorded = _simulate(cluster, problem, arrays, external, chosen, seed, waves)
+    if engine is Engine.model:
+        run, recorded = _model(cluster, problem, external, chosen), None
+    else:
+        run, recorded = _simulate(cluster, problem, arrays, external, chosen, seed, waves)
     if not outputs.report(run, recorded, seed):
         raise typer.Exit(1)
+
+
+def _model(cluster, problem, external, host_config):
+    """Plan, and run on the cycle model."""
+    from ..compiler.gemm import plan
+    from ..compiler.tiled.plan import plan_tiled
+    from ..sim.external_run import external_timing
+    from ..sim.modeled_run import run_on_model
+
+    mapped = plan(problem, cluster) if external is None else plan_tiled(problem, cluster, external_timing(cluster, external))
+    return run_on_model(mapped, external, host_config=host_config)
 
 
 def _simulate(cluster, problem, arrays, external, host_config, seed, waves):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import DataError
-from .host_config import HostConfig, chosen_host_config, external_memory
+from .host_config import Engine, HostConfig, chosen_host_config, external_memory
 from .outputs import Outputs
 from .rescaling import rescale_of
 
@@ -48,6 +48,7 @@ def conv(
     latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
     host_config: Annotated[HostConfig | None, typer.Option(
         help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
+    engine: Annotated[Engine, typer.Option(help="The emitted Verilog, or the cycle model: the same cycles many times faster, without data.")] = Engine.rtl,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file; with --plan, the plan.")] = None,
     save_jobs: Annotated[Path | None, typer.Option(help="Write the jobs to this file, as a program for hwgen run --jobs.")] = None,
@@ -69,6 +70,7 @@ def conv(
     from ..config import load
     from ..files import check_writable, load_array, save_json
     from ..sim.external_run import external_timing
+    from ..sim.modeled_run import run_on_model
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", x), ("b", w), ("c", bias_data)) if path is not None}
@@ -91,6 +93,7 @@ def conv(
     chosen = chosen_host_config(cluster, external, host_config)
     outputs = Outputs(save, json, timeline, waves)
     outputs.check()
+    outputs.check_engine(engine.value)
     mapped = plan_conv(problem, cluster, external_timing(cluster, external))
     if save_jobs is not None:
         check_writable(save_jobs)
@@ -100,7 +103,10 @@ def conv(
         if json is not None:
             save_json(json, {"config": cluster.name, "config_hash": cluster.config_hash, "problem": problem.as_dict(), "plan": mapped.as_dict()})
         return
-    run, recorded = _simulate(mapped, random_operands(problem, seed, core) | given, external, chosen, seed, waves)
+    if engine is Engine.model:
+        run, recorded = run_on_model(mapped, external, host_config=chosen), None
+    else:
+        run, recorded = _simulate(mapped, random_operands(problem, seed, core) | given, external, chosen, seed, waves)
     if not outputs.report(run, recorded, seed):
         raise typer.Exit(1)
 
