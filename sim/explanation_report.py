@@ -56,14 +56,14 @@ def plot_explanation(explanation: Explanation, path: Path) -> None:
     from matplotlib.figure import Figure
 
     check_plot(path)
-    figure = Figure(figsize=(11, 1.6 + 0.32 * len(explanation.parts)), layout="constrained")
+    figure = Figure(figsize=(11, 1.8 + 0.2 * len(explanation.parts)), layout="constrained")
     axes, left = figure.subplots(), 0
     colors = ["#2e7d32", "#f9a825", "#c62828", "#6a1b9a", "#00838f", "#1565c0", "#ef6c00", "#ad1457", "#4e342e", "#37474f"]
     for index, part in enumerate(explanation.parts):
         axes.barh([0], [part.cycles], left=left, color=colors[index % len(colors)], label=f"{part.cycles:,} ({part.cycles / explanation.total:.1%})  {part.words}")
         left += part.cycles
     axes.set(title=f"{explanation.title}: {explanation.total:,} cycles", yticks=[], xlim=(0, explanation.total), xlabel="cycles")
-    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.45), frameon=False, fontsize=8)
+    figure.legend(loc="outside lower left", frameon=False, fontsize=8)
     kind, buffer = path.suffix.lower().lstrip("."), io.BytesIO()
     figure.savefig(buffer, format="svg" if kind == "html" else kind, dpi=150, metadata={"Date": None} if kind != "png" else None)
     data = buffer.getvalue()

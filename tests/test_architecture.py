@@ -35,6 +35,7 @@ ALLOWED = {
     "emit": HARDWARE,
     "sim": HARDWARE | {"compiler", "emit"},
     "fpga": HARDWARE | {"emit"},
+    "api": {"config", "compiler", "sim"},
     "cli": HARDWARE | {"compiler", "emit", "sim", "fpga"},
 }
 MODELS = {"hwgen.accelerators.gemm_model", "hwgen.dma.model", "hwgen.gemm.model", "hwgen.quant.model", "hwgen.soc.descriptors.model", "hwgen.streamer.model"}

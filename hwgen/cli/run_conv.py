@@ -172,12 +172,10 @@ def _pair(name: str, text: str) -> tuple[int, int]:
 
 def _padding(text: str, size, taps, steps, apart) -> tuple[int, int, int, int]:
     """Rows above and below, columns to the left and right."""
+    from ..compiler.conv.problem import same_padding
+
     if text == "same":
-        made = []
-        for length, count, step, dilated in zip(size, taps, steps, apart, strict=True):
-            missing = max(0, (-(-length // step) - 1) * step + (count - 1) * dilated + 1 - length)
-            made += [missing // 2, missing - missing // 2]
-        return tuple(made)
+        return same_padding(size, taps, steps, apart)
     if "," in text:
         if not re.fullmatch(r"\d+(,\d+){3}", text):
             raise DataError(f"padding must be same, N, NxN or T,B,L,R with whole numbers, not {text!r}")

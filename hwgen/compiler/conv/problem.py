@@ -10,6 +10,15 @@ from ...errors import MappingError
 from ..problem import OUTPUT_TYPE, Quantizing, Rescale
 
 
+def same_padding(size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Padding for as many results as pixels over stride, rounded up; what cannot be halved goes below and to the right."""
+    made = []
+    for length, taps, step, apart in zip(size, kernel, stride, dilation, strict=True):
+        missing = max(0, (-(-length // max(1, step)) - 1) * step + (taps - 1) * apart + 1 - length)
+        made += [missing // 2, missing - missing // 2]
+    return tuple(made)
+
+
 @dataclass(frozen=True)
 class ConvProblem(Quantizing):
     """Filters slid over images, plus a bias, rescaled to eight bits if asked.

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers from Python: shapes, what is computed, and what is refused."""
+
+import numpy as np
+import pytest
+
+from hwgen.api import Cluster, Tensor, compile, conv, gemm, run
+from hwgen.errors import DataError, MappingError
+
+pytestmark = pytest.mark.xdist_group("tiny")
+RNG = np.random.default_rng(5)
+A, B = Tensor(RNG.integers(-128, 128, (5, 7), np.int8), 3), Tensor(RNG.integers(-128, 128, (7, 4), np.int8))
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_products(transposed):
+    a = Tensor(np.ascontiguousarray(A.array.T), 3) if transposed else A
+    found = run(gemm(a, B, np.arange(4, dtype=np.int32), transpose_a=transposed), Cluster("tiny"))
+    np.testing.assert_array_equal(found.result, (A.array.astype(int) - 3) @ B.array.astype(int) + np.arange(4))
+
+
+def test_convolution_of_a_single_tap_is_a_product():
+    found = run(conv(Tensor(A.array.reshape(1, 1, 5, 7), 3), Tensor(np.ascontiguousarray(B.array.T).reshape(4, 1, 1, 7)), out_type="int32"), Cluster("tiny"))
+    np.testing.assert_array_equal(found.result.reshape(5, 4), (A.array.astype(int) - 3) @ B.array.astype(int))
+
+
+def test_same_padding_and_pairs():
+    layer = conv(Tensor(np.zeros((2, 5, 6, 2), np.int8)), Tensor(np.zeros((2, 3, 4, 2), np.int8)), stride=(2, 1), padding="same", dilation=(1, 2))
+    assert layer.problem.padding == (1, 1, 3, 3) and layer.problem.shapes["out"] == (2, 3, 6, 2)
+
+
+def test_the_model_has_cycles_and_no_result():
+    mapped = compile(gemm(A, B), Cluster("tiny", latency=20))
+    model, rtl = mapped.run(engine="model"), mapped.run()
+    assert model.result is None and model.bit_exact is None and model.passed and rtl.passed
+    assert model.measures.steps == rtl.measures.steps
+    assert abs(model.measures.total_cycles - rtl.measures.total_cycles) <= 0.02 * rtl.measures.total_cycles
+
+
+def test_says_what_is_wrong():
+    with pytest.raises(DataError, match=r"a must have two dimensions, not shape \(1, 5, 7\)"):
+        gemm(Tensor(A.array[None]), B)
+    with pytest.raises(DataError, match="x must have four dimensions"):
+        conv(A, B)
+    with pytest.raises(DataError, match="cluster must be given for a layer that has not been compiled, not None"):
+        run(gemm(A, B))
+    with pytest.raises(DataError, match="engine must be rtl or model, not 'fpga'"):
+        run(gemm(A, B), Cluster("tiny"), engine="fpga")
+    with pytest.raises(DataError, match=r"b must have the shape \(7, 4\), not \(6, 4\)"):
+        compile(gemm(A, Tensor(B.array[:6])), Cluster("tiny"))
+    with pytest.raises(MappingError, match="channels must be a multiple of the 2 groups, not 7"):
+        conv(Tensor(np.zeros((1, 2, 2, 7), np.int8)), Tensor(np.zeros((2, 1, 1, 3), np.int8)), groups=2)
