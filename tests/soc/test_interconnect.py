@@ -119,7 +119,7 @@ def test_random_requests_match_model(config, seed, banks):
     async def scenario(bench):
         rng, grants = bench.rng, dict.fromkeys([*READ_WRITE, WINDOW], 0)
         await bench.fill()
-        for _ in range(800):
+        for _ in range(500):
             busy = rng.random()
             for who in [*READ_WRITE, WINDOW]:
                 if who not in bench.asked and rng.random() < busy:
@@ -177,7 +177,7 @@ def test_urgent_requests_come_first_but_for_turns():
         everyone = [who for who in READ_WRITE if who[1] % bench.reach(who) == 0]
         period = CONFIG.interconnect.fair_period
         for pressing in everyone:
-            count, cycles = 0, 4 * period * (len(CONFIG.all_streamers) + 1)
+            count, cycles = 0, 2 * period * (len(CONFIG.all_streamers) + 1)
             for _ in range(cycles):
                 for who in everyone:
                     if who not in bench.asked:
@@ -216,14 +216,14 @@ def test_nobody_starves_behind_urgent_requests():
         longest = CONFIG.interconnect.fair_period * len(ones) - 1
         for patient in ones:
             waits = []
-            for _ in range(6 * longest):
+            for _ in range(4 * longest):
                 for who in ones:
                     if who not in bench.asked:
                         bench.ask(who, 0, 0, urgent=who != patient, write=False)
                 waited = bench.waited.get(patient, 0)
                 if patient in await bench.cycle():
                     waits.append(waited)
-            assert len(waits) >= 5 and max(waits) <= longest
+            assert len(waits) >= 3 and max(waits) <= longest
             for who in list(bench.asked):
                 bench.ctx.set(bench.port(who).request, 0)
             bench.asked.clear()

@@ -138,7 +138,7 @@ def test_partial_strobes_and_unaligned_addresses_are_refused():
     async def scenario(bench):
         for _, word, address in bench.registers("rw", "wo"):
             data = word.pack(legal_values(word)[-1])
-            for strobe in range(15):
+            for strobe in (0, 7, 11, 13, 14):
                 assert not await bench.refused(address, data, strobe=strobe)
             for offset in (1, 2, 3):
                 assert not await bench.refused(address + offset, data)

@@ -71,7 +71,7 @@ class Checked(QueueBench):
 
 
 @pytest.mark.parametrize("scratchpad", [False, True], ids=["external", "scratchpad"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_pushes_are_those_of_the_model(seed, scratchpad):
     rng = random.Random(seed)
     bench = Checked(TINY, seed=seed, stall=(0, 0.2, 0.6)[seed], scratchpad=scratchpad, size=7, base=0x1F4 if scratchpad else 0x1_0FF4)
@@ -88,7 +88,7 @@ def test_pushes_are_those_of_the_model(seed, scratchpad):
 
 
 @pytest.mark.parametrize("scratchpad", [False, True], ids=["external", "scratchpad"])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_values_come_from_run_time_registers_and_tables(seed, scratchpad):
     rng = random.Random(seed)
     bench = Checked(TINY, seed=seed, stall=0.3 * seed, scratchpad=scratchpad, size=8, base=0x204)
@@ -331,7 +331,7 @@ def test_the_ring_cannot_be_moved_while_it_holds_descriptors():
 
 
 @pytest.mark.parametrize("scratchpad", [False, True], ids=["external", "scratchpad"])
-@pytest.mark.parametrize("pause", [0, 3, 12, 25, 40])
+@pytest.mark.parametrize("pause", [0, 12, 25])
 def test_a_flush_drops_what_was_announced(pause, scratchpad):
     rng = random.Random(pause)
     bench = Checked(TINY, seed=pause, stall=0.1, size=8, scratchpad=scratchpad, base=0x100, latency=30)
