@@ -10,7 +10,7 @@ import typer
 from .. import __version__
 from ..errors import HwgenError
 
-COMMANDS = ("generate", "run", "jobs", "explain", "layers", "bench", "sweep", "fuzz", "ablation", "synth", "speed")
+COMMANDS = ("generate", "run", "jobs", "explain", "layers", "network", "bench", "sweep", "fuzz", "ablation", "synth", "speed")
 """Modules of this package; ``register(app)`` of each adds its commands.
 
 They load quickly: what a command needs beyond its options is imported when it runs.

@@ -129,7 +129,7 @@ def test_random_requests_match_model(config, seed, banks):
             for who in await bench.cycle():
                 grants[who] += 1
         # On few banks, a streamer's last channels are held back by its first, which do not wait for them here.
-        assert all(count > 30 for count in grants.values()) or banks < MEMORY.banks, grants
+        assert all(count > 18 for count in grants.values()) or banks < MEMORY.banks, grants
 
     run(scenario, seed, config)
 
