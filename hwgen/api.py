@@ -11,8 +11,7 @@
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -127,8 +126,8 @@ def conv(x: Tensor, w: Tensor, bias: np.ndarray | None = None, *, stride: int | 
 
 
 @dataclass
-class Cluster(AbstractContextManager):
-    """A cluster to compute on.
+class Cluster:
+    """A cluster to compute on; its simulator is compiled at the first run and kept in the cache.
 
     Parameters
     ----------
@@ -143,14 +142,10 @@ class Cluster(AbstractContextManager):
     config: str | Path | ClusterConfig = "datamaestro"
     latency: int = 100
     bandwidth: float | None = None
-    _built: object = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.config, ClusterConfig):
             self.config = load(str(self.config))
-
-    def __exit__(self, *details) -> None:
-        self._built = None
 
     @property
     def external(self):
@@ -158,14 +153,6 @@ class Cluster(AbstractContextManager):
         from .sim.external_memory import ExternalMemory
 
         return ExternalMemory(latency=self.latency, bandwidth=self.bandwidth) if self.config.dma else None
-
-    @property
-    def built(self):
-        """The simulator, compiled at the first use and kept in the cache."""
-        from .sim.design import simulator_for
-
-        self._built = self._built or simulator_for(self.config)
-        return self._built
 
 
 @dataclass(frozen=True)
@@ -244,25 +231,15 @@ def run(what: Layer | Mapped, cluster: Cluster | None = None, *, engine: Literal
         if cluster is None:
             raise DataError("cluster must be given for a layer that has not been compiled, not None")
         what = compile(what, cluster)
-    from .sim.cluster import SimulatedCluster
-    from .sim.conv import run_conv
-    from .sim.external_run import memory_size
-    from .sim.gemm import run_gemm
-    from .sim.host_config import has_queue
+    from .sim.compute import compute
+    from .sim.host_config import usual_host_config
     from .sim.modeled_run import run_on_model
-    from .sim.tiled_gemm import run_tiled_gemm
 
-    config, mapped, external = what.cluster.config, what.plan, what.cluster.external
-    chosen = host_config or ("queue" if external is not None and has_queue(config) else "shadow")
+    config, external = what.cluster.config, what.cluster.external
+    chosen = host_config or usual_host_config(config, external)
     if engine == "model":
-        return run_on_model(mapped, external, host_config=chosen)
+        return run_on_model(what.plan, external, host_config=chosen)
     if engine != "rtl":
         raise DataError(f"engine must be rtl or model, not {engine!r}")
-    problem, arrays = what.layer.problem, dict(what.layer.arrays)
-    if external is None:
-        with SimulatedCluster(config, what.cluster.built) as simulated:
-            return run_gemm(simulated, problem, arrays, seed=seed, host_config=chosen)
-    places = mapped.place()
-    compute = run_conv if isinstance(problem, ConvProblem) else run_tiled_gemm
-    with SimulatedCluster(config, what.cluster.built, external=external, memory_size=memory_size(places)) as simulated:
-        return compute(simulated, problem, arrays, seed=seed, host_config=chosen, plan=mapped, places=places)
+    outcome, _ = compute(what.plan, dict(what.layer.arrays), external, host_config=chosen, seed=seed)
+    return outcome

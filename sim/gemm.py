@@ -56,10 +56,10 @@ def after_passes(mapping: Plan, image: MemoryImage) -> None:
 
 
 def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, np.ndarray], *, seed: int = 0,
-             host_config: str = "shadow") -> Run:
+             host_config: str = "shadow", mapping: Plan | None = None) -> Run:
     """Compute one problem whose operands lie in the scratchpad.
 
-    The whole scratchpad is filled with random bytes around the operands and compared afterwards.
+    The whole scratchpad is filled with random bytes around the operands and compared afterwards. ``mapping`` is the best if left out.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, 
         If the problem does not fit or the arrays are not those of the problem.
     """
     core = cluster.config.accelerator.core
-    mapping = plan(problem, cluster.config)
+    mapping = mapping or plan(problem, cluster.config)
     check_arrays(problem, arrays, core)
     memory = cluster.config.memory
     session = cluster.session

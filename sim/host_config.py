@@ -12,6 +12,7 @@ from ..config import ClusterConfig
 from ..config.descriptor_format import LARGEST_RING
 from ..config.register_map import WORD_BYTES, RegisterMap
 from ..errors import ToolError
+from .external_memory import ExternalMemory
 from .program import Program
 
 HOST_CONFIGS = {
@@ -42,6 +43,11 @@ def check_host_config(name: str, config: ClusterConfig) -> None:
 def has_queue(config: ClusterConfig) -> bool:
     """The cluster can take jobs from memory."""
     return config.dma is not None and config.dma.descriptors is not None
+
+
+def usual_host_config(config: ClusterConfig, external: ExternalMemory | None) -> str:
+    """The last of `HOST_CONFIGS` that the cluster can do; operands in the scratchpad come without descriptors."""
+    return "queue" if external is not None and has_queue(config) else "shadow"
 
 
 def add_descriptors(program: Program, jobs: Sequence[Job], writer: DescriptorWriter, memory: NDArray[np.uint8], reserved: int, tail: int) -> int:

@@ -10,11 +10,9 @@ from ..compiler.conv.problem import ConvProblem
 from ..compiler.operand_data import random_operands
 from ..compiler.problem import Rescale
 from ..config import ClusterConfig
-from .cluster import SimulatedCluster
-from .conv import run_conv
-from .design import simulator_for
+from .compute import compute
 from .external_memory import ExternalMemory
-from .external_run import external_timing, memory_size
+from .external_run import external_timing
 from .modeled_run import run_on_model
 from .outcome import Run
 
@@ -74,16 +72,13 @@ def run_network(config: ClusterConfig, name: str, *, engine: str = "rtl", host_c
         If the cluster cannot do a layer, or hangs.
     """
     external = ExternalMemory(latency=latency)
-    built = simulator_for(config) if engine == "rtl" else None
     for layer in NETWORKS[name]:
         plan = plan_conv(layer.problem, config, external_timing(config, external))
-        if built is None:
-            yield MeasuredLayer(layer, run_on_model(plan, external, host_config=host_config))
-            continue
-        places = plan.place()
-        with SimulatedCluster(config, built, external=external, memory_size=memory_size(places)) as cluster:
-            arrays = random_operands(layer.problem, 0, config.accelerator.core)
-            yield MeasuredLayer(layer, run_conv(cluster, layer.problem, arrays, host_config=host_config, plan=plan, places=places))
+        if engine == "rtl":
+            run, _ = compute(plan, random_operands(layer.problem, 0, config.accelerator.core), external, host_config=host_config)
+        else:
+            run = run_on_model(plan, external, host_config=host_config)
+        yield MeasuredLayer(layer, run)
 
 
 def totals(measured: list[MeasuredLayer], config: ClusterConfig) -> dict[str, Any]:

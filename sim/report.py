@@ -91,9 +91,9 @@ def _conv_tiles(plan: dict) -> str:
     band, blocks = plan["band"], plan["blocks"]
     chunks = f", channels in {blocks['chunks']} chunks" if blocks["chunks"] > 1 else ""
     patches = "; copies lay out patches" if plan["gathering"] == "patches" else ""
-    outer, inner = ("bands", "filters") if plan["outer"] == "bands" else ("filters", "bands")
+    inner = "filters" if plan["outer"] == "bands" else "bands"
     return (f"{blocks['bands']} bands of {band['rows']} x {band['columns']} pixels, {blocks['filters']} blocks of up to {plan['filter_tiles']} tiles of"
-            f" filters{chunks}; {inner} inside {outer}{patches}")
+            f" filters{chunks}; {inner} inside {plan['outer']}{patches}")
 
 
 def _external_rows(run: Run) -> list[tuple[str, str]]:

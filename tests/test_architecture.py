@@ -5,6 +5,7 @@ import ast
 import pkgutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,11 @@ def test_no_hardware_language_in_compiler_and_config(name, path):
 
 def test_every_folder_has_its_place():
     assert {part(name) for name, _ in SOURCES} <= set(ALLOWED)
+
+
+def test_every_folder_is_packaged():
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    assert sorted(packages) == sorted({name for name, path in SOURCES if path.name == "__init__.py"} | {f"hwgen.{package}" for package in FOLDERS})
 
 
 def loaded_by(*modules):

@@ -6,11 +6,6 @@ from enum import Enum
 from ..errors import DataError
 
 
-class Engine(str, Enum):
-    rtl = "rtl"
-    model = "model"
-
-
 class HostConfig(str, Enum):
     serial = "serial"
     shadow = "shadow"
@@ -40,9 +35,9 @@ def external_memory(cluster, resident: bool, bandwidth: float | None, latency: i
 
 def chosen_host_config(cluster, external, asked: HostConfig | None) -> str:
     """How jobs are handed over."""
-    from ..sim.host_config import check_host_config, has_queue
+    from ..sim.host_config import check_host_config, usual_host_config
 
     if asked is None:
-        return "queue" if external is not None and has_queue(cluster) else "shadow"
+        return usual_host_config(cluster, external)
     check_host_config(asked.value, cluster)
     return asked.value

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .host_config import Engine
+from .engine import Engine
 from .options import ConfigOption
 
 

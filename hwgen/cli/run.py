@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from ..errors import DataError
-from .host_config import Engine, HostConfig, chosen_host_config, external_memory
+from .engine import Engine, computed
+from .host_config import HostConfig, chosen_host_config, external_memory
 from .outputs import Outputs
 from .rescaling import rescale_of
 from .run_conv import conv
@@ -78,10 +79,13 @@ def gemm(
     On a cluster with dma, from external memory to external memory, whatever their size; else, and with --resident,
     operands and result lie in the scratchpad.
     """
+    from ..compiler.gemm import plan
     from ..compiler.operand_data import check_arrays, random_operands
     from ..compiler.problem import GemmProblem, gemm_accelerator
+    from ..compiler.tiled.plan import plan_tiled
     from ..config import load
     from ..files import load_array
+    from ..sim.external_run import external_timing
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", a), ("b", b), ("c", c_data)) if path is not None}
@@ -106,52 +110,11 @@ def gemm(
         save_gemm_program(save_jobs, cluster, problem, arrays if save_operands else None, external, divided=chosen != "serial")
     elif save_operands:
         raise DataError("save-operands needs --save-jobs, beside whose file they are written")
-    if engine is Engine.model:
-        run, recorded = _model(cluster, problem, external, chosen), None
-    else:
-        run, recorded = _simulate(cluster, problem, arrays, external, chosen, seed, waves)
+    # Plans come first: what cannot be done is told before a simulator is built.
+    mapped = plan(problem, cluster) if external is None else plan_tiled(problem, cluster, external_timing(cluster, external))
+    run, recorded = computed(mapped, arrays, external, engine, host_config=chosen, seed=seed, waves=waves)
     if not outputs.report(run, recorded, seed):
         raise typer.Exit(1)
-
-
-def _model(cluster, problem, external, host_config):
-    """Plan, and run on the cycle model."""
-    from ..compiler.gemm import plan
-    from ..compiler.tiled.plan import plan_tiled
-    from ..sim.external_run import external_timing
-    from ..sim.modeled_run import run_on_model
-
-    mapped = plan(problem, cluster) if external is None else plan_tiled(problem, cluster, external_timing(cluster, external))
-    return run_on_model(mapped, external, host_config=host_config)
-
-
-def _simulate(cluster, problem, arrays, external, host_config, seed, waves):
-    """Plan, build and run; the run and its timeline."""
-    from rich.console import Console
-
-    from ..compiler.gemm import plan
-    from ..compiler.tiled.plan import plan_tiled
-    from ..sim.cluster import SimulatedCluster
-    from ..sim.design import simulator_for
-    from ..sim.external_run import external_timing, memory_size
-    from ..sim.gemm import run_gemm
-    from ..sim.tiled_gemm import run_tiled_gemm
-
-    # Plans come first: what cannot be done is told before a simulator is built.
-    options = {}
-    if external is None:
-        plan(problem, cluster)
-    else:
-        tiled = plan_tiled(problem, cluster, external_timing(cluster, external))
-        places = tiled.place()
-        options = {"external": external, "memory_size": memory_size(places)}
-    built = simulator_for(cluster, waves=waves is not None, console=Console(stderr=True))
-    with SimulatedCluster(cluster, built, waves=waves, **options) as simulated:
-        if external is None:
-            run = run_gemm(simulated, problem, arrays, seed=seed, host_config=host_config)
-        else:
-            run = run_tiled_gemm(simulated, problem, arrays, seed=seed, host_config=host_config, plan=tiled, places=places)
-        return run, simulated.timeline()
 
 
 def _dimensions(m, n, k, given, transpose_a, transpose_b):

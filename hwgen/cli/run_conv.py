@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from ..errors import DataError
-from .host_config import Engine, HostConfig, chosen_host_config, external_memory
+from .engine import Engine, computed
+from .host_config import HostConfig, chosen_host_config, external_memory
 from .outputs import Outputs
 from .rescaling import rescale_of
 
@@ -70,11 +71,10 @@ def conv(
     from ..config import load
     from ..files import check_writable, load_array, save_json
     from ..sim.external_run import external_timing
-    from ..sim.modeled_run import run_on_model
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", x), ("b", w), ("c", bias_data)) if path is not None}
-    size, taps = _sizes(given, input_, filters, kernel, batch, groups)
+    size, taps = _sizes(given, input_, filters, kernel, batch)
     steps, apart = _pair("stride", stride), _pair("dilation", dilation)
     accelerator = gemm_accelerator(cluster)
     core, unsigned = accelerator.core, out_type == "uint8"
@@ -103,28 +103,9 @@ def conv(
         if json is not None:
             save_json(json, {"config": cluster.name, "config_hash": cluster.config_hash, "problem": problem.as_dict(), "plan": mapped.as_dict()})
         return
-    if engine is Engine.model:
-        run, recorded = run_on_model(mapped, external, host_config=chosen), None
-    else:
-        run, recorded = _simulate(mapped, random_operands(problem, seed, core) | given, external, chosen, seed, waves)
+    run, recorded = computed(mapped, random_operands(problem, seed, core) | given, external, engine, host_config=chosen, seed=seed, waves=waves)
     if not outputs.report(run, recorded, seed):
         raise typer.Exit(1)
-
-
-def _simulate(mapped, arrays, external, host_config, seed, waves):
-    """Build and run; the run and its timeline."""
-    from rich.console import Console
-
-    from ..sim.cluster import SimulatedCluster
-    from ..sim.conv import run_conv
-    from ..sim.design import simulator_for
-    from ..sim.external_run import memory_size
-
-    cluster, places = mapped.config, mapped.place()
-    built = simulator_for(cluster, waves=waves is not None, console=Console(stderr=True))
-    with SimulatedCluster(cluster, built, waves=waves, external=external, memory_size=memory_size(places)) as simulated:
-        run = run_conv(simulated, mapped.problem, arrays, seed=seed, host_config=host_config, plan=mapped, places=places)
-        return run, simulated.timeline()
 
 
 def _print_plan(mapped) -> None:
@@ -140,7 +121,7 @@ def _print_plan(mapped) -> None:
     Console().print(table)
 
 
-def _sizes(given, input_, filters, kernel, batch, groups) -> tuple[dict[str, int], tuple[int, int]]:
+def _sizes(given, input_, filters, kernel, batch) -> tuple[dict[str, int], tuple[int, int]]:
     """Dimensions as asked, those left out from the arrays."""
     for name, option in (("a", "x"), ("b", "w")):
         if name in given and given[name].ndim != 4:

@@ -35,7 +35,6 @@ def save_gemm_program(path: Path, cluster, problem, arrays, external, *, divided
     from ..compiler.operand_data import store_operands
     from ..compiler.program import Program
     from ..compiler.program.file import save_program
-    from ..compiler.tiled.external import store_tensors
     from ..compiler.tiled.plan import plan_tiled
     from ..errors import DataError
     from ..files import check_writable, write_whole
@@ -58,7 +57,7 @@ def save_gemm_program(path: Path, cluster, problem, arrays, external, *, divided
         program = tiled.program(places, divided=divided)
         if arrays is not None:
             memory = np.zeros(places.end, np.uint8)
-            store_tensors(problem, cluster, arrays, places, memory)
+            tiled.store(arrays, places, memory)
     if arrays is not None:
         memories = Memories(cluster, image.bytes.reshape(cluster.memory.words, -1), memory)
         given = [buffer for buffer in program.buffers if buffer.role in ("input", "constant") or (external is None and buffer.role == "temporary")]

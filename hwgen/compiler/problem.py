@@ -68,6 +68,11 @@ class Quantizing:
     out_type: str
     rescale: Rescale
 
+    def check_out_type(self) -> None:
+        """Raises MappingError if results are of a type that there is not."""
+        if not OUTPUT_TYPE.fullmatch(self.out_type):
+            raise MappingError(f"out_type must be int8, uint8, or int and the width of sums from 16 to 48, not {self.out_type!r}")
+
     @property
     def quantizes(self) -> bool:
         """The result comes from the quantizer."""
@@ -118,8 +123,7 @@ class GemmProblem(Quantizing):
             if getattr(self, name) < 1:
                 raise MappingError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
         self.rescale.check()
-        if not OUTPUT_TYPE.fullmatch(self.out_type):
-            raise MappingError(f"out_type must be int8, uint8, or int and the width of sums from 16 to 48, not {self.out_type!r}")
+        self.check_out_type()
 
     def tiles(self, config: ClusterConfig) -> tuple[int, int, int]:
         """Tiles along m, n and k on the cluster's core."""

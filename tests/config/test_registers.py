@@ -46,3 +46,9 @@ def test_options_of_a_packed_word():
     word = packed("word", "", Field("a", 1, ""), access="ro")
     assert (word.access, word.one_clears) == ("ro", False)
     assert packed("word", "", Field("a", 1, ""), one_clears=True).one_clears
+
+
+def test_unpacking_undoes_packing():
+    word = packed("word", "Two fields.", Field("low", 4, "Bits 0 to 3."), Field("high", 5, "Bits 4 to 8."))
+    assert word.unpack(word.pack({"low": 9, "high": 17})) == {"low": 9, "high": 17}
+    assert word.unpack(0xFFFF_FE21) == {"low": 1, "high": 2}

@@ -136,9 +136,10 @@ def test_illegal_values_are_refused(name):
 
 def test_partial_strobes_and_unaligned_addresses_are_refused():
     async def scenario(bench):
-        for _, word, address in bench.registers("rw", "wo"):
+        for number, (_, word, address) in enumerate(bench.registers("rw", "wo")):
             data = word.pack(legal_values(word)[-1])
-            for strobe in (0, 7, 11, 13, 14):
+            # All that leave out a byte or everything, and of the others one by turns.
+            for strobe in {0, 7, 11, 13, 14, number % 15}:
                 assert not await bench.refused(address, data, strobe=strobe)
             for offset in (1, 2, 3):
                 assert not await bench.refused(address + offset, data)

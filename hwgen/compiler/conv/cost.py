@@ -69,11 +69,11 @@ def expected_cycles(tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTi
     float or None
         None if it would be more than ``best``, or a walk does not fit its streamer.
     """
-    if not _fits(tiling, buffers):
-        return None
     phases = list(tiling.phases())
+    if not _fits(tiling, buffers, phases):
+        return None
     plan = schedule(tiling, {role: len(pool) for role, pool in buffers.pools.items()})
-    model = _Blocks(tiling, buffers, timing)
+    model = _Blocks(tiling, buffers)
     rate = tiling.config.dma.data_bytes / timing.bandwidth
     slower = INTERLEAVED if buffers.kind == "interleaved" else 1.0
     arrivals = [0.0] * len(phases)
@@ -107,13 +107,14 @@ def expected_cycles(tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTi
     return max(stores, bus) + timing.latency + PIPELINE
 
 
-def _fits(tiling: ConvTiling, buffers: ConvBuffers) -> bool:
+def _fits(tiling: ConvTiling, buffers: ConvBuffers, phases: list[Phase]) -> bool:
     """Whether every streamer has the loops that its walk needs, and registers wide enough."""
     config = tiling.config
     core = config.accelerator.core
-    phase = next(tiling.phases())
+    kinds = {(phase.m.rows, phase.m.columns, phase.n.tiles, phase.k.tiles): phase for phase in phases}
     try:
-        buffers.tile.walk(phase)
+        for phase in kinds.values():
+            buffers.tile.walk(phase)
     except MappingError:
         return False
     most = max(band.tiles for band in tiling.bands) * max(block.tiles for block in tiling.blocks)
@@ -125,8 +126,8 @@ def _fits(tiling: ConvTiling, buffers: ConvBuffers) -> bool:
 class _Blocks:
     """Cycles of the copy engine's streamer and beats of the bus for each block."""
 
-    def __init__(self, tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTiming):
-        self.tiling, self.buffers, self.timing = tiling, buffers, timing
+    def __init__(self, tiling: ConvTiling, buffers: ConvBuffers):
+        self.tiling, self.buffers = tiling, buffers
         self.beat = tiling.config.dma.data_bytes
         self.images = cache(self._images)
 

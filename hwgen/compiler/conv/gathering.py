@@ -183,7 +183,8 @@ class PatchTile:
         m = self.config.accelerator.core.m
         return -(-self.tiling.rows * self.tiling.columns // m) * m * self.pitch
 
-    def offset(self, phase: Phase) -> int:
+    def offset(self, _: Phase) -> int:
+        """Patches are whole in every phase."""
         return 0
 
     def walk(self, phase: Phase) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ...config import ClusterConfig
 from ...errors import MappingError
-from ..problem import OUTPUT_TYPE, Quantizing, Rescale
+from ..problem import Quantizing, Rescale
 
 
 def same_padding(size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -82,8 +82,7 @@ class ConvProblem(Quantizing):
                 raise MappingError(f"{name} must be a multiple of the {self.groups} groups, not {getattr(self, name)!r}")
         if self.c not in ("none", "bias"):
             raise MappingError(f"c must be none or bias, not {self.c!r}")
-        if not OUTPUT_TYPE.fullmatch(self.out_type):
-            raise MappingError(f"out_type must be int8, uint8, or int and the width of sums from 16 to 48, not {self.out_type!r}")
+        self.check_out_type()
         self.rescale.check()
         for name, size, window in zip(("height", "width"), self.padded, self.window, strict=True):
             if size < window:
