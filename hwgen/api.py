@@ -66,12 +66,14 @@ class Layer:
 
 def gemm(a: Tensor, b: Tensor, c: np.ndarray | None = None, *, transpose_a: bool = False, transpose_b: bool = False,
          out_type: str = "int32", rescale: Rescale | None = None) -> Layer:
-    """A times B, plus C.
+    """A times B, plus C; with three dimensions, a batch of such products.
 
     Parameters
     ----------
     a, b : Tensor, shapes (M, K) and (K, N), or (K, M) and (N, K) if transposed
+        In a batch with another dimension before these; one of two dimensions is the same for all products.
     c : array, shape (N,) or (M, N), optional
+        In a batch (N,) or (batch, M, N).
     out_type : str
         ``int8`` or ``uint8``, or the core's sums.
     rescale : Rescale, optional
@@ -82,11 +84,14 @@ def gemm(a: Tensor, b: Tensor, c: np.ndarray | None = None, *, transpose_a: bool
     DataError, MappingError
     """
     for name, tensor in (("a", a), ("b", b)):
-        if tensor.array.ndim != 2:
-            raise DataError(f"{name} must have two dimensions, not shape {tensor.array.shape}")
-    (m, k), n = a.array.shape[::-1] if transpose_a else a.array.shape, b.array.shape[0 if transpose_b else 1]
+        if tensor.array.ndim not in (2, 3):
+            raise DataError(f"{name} must have two dimensions, or three in a batch, not shape {tensor.array.shape}")
+    (m, k), n = a.array.shape[-2:][::-1] if transpose_a else a.array.shape[-2:], b.array.shape[-2 if transpose_b else -1]
+    batch = next((tensor.array.shape[0] for tensor in (a, b) if tensor.array.ndim == 3), None)
+    shared = [batch is not None and tensor.array.ndim == 2 for tensor in (a, b)]
     kind = "none" if c is None else "bias" if c.ndim == 1 else "full"
-    problem = GemmProblem(m, n, k, transpose_a, transpose_b, kind, out_type, a.zero_point, b.zero_point, rescale or Rescale(), a.unsigned, b.unsigned)
+    problem = GemmProblem(m, n, k, transpose_a, transpose_b, kind, out_type, a.zero_point, b.zero_point, rescale or Rescale(), a.unsigned, b.unsigned,
+                          batch, *shared)
     return Layer(problem, {"a": a.array, "b": b.array} | ({} if c is None else {"c": c}))
 
 
@@ -190,17 +195,26 @@ def compile(layer: Layer, cluster: Cluster) -> Mapped:
     MappingError, DataError
         If the cluster cannot do it, or arrays are not those of the problem.
     """
-    from .sim.external_run import external_timing
-
     config, problem = cluster.config, layer.problem
     if isinstance(problem, ConvProblem):
-        mapped = plan_conv(problem, config, config.dma and external_timing(config, cluster.external))
+        mapped = plan_conv(problem, config, *_timing(cluster))
     elif config.dma:
-        mapped = plan_tiled(problem, config, external_timing(config, cluster.external))
+        mapped = plan_tiled(problem, config, *_timing(cluster))
     else:
         mapped = plan(problem, config)
     check_arrays(problem, dict(layer.arrays), config.accelerator.core)
     return Mapped(layer, cluster, mapped)
+
+
+def _timing(cluster: Cluster) -> tuple:
+    """What the compiler must know of a cluster's external memory, and what it measures with."""
+    from .sim.external_run import external_timing
+    from .sim.host_config import usual_host_config
+    from .sim.modeled_run import model_cycles
+
+    if cluster.external is None:
+        return ()
+    return external_timing(cluster.config, cluster.external), model_cycles(cluster.external, usual_host_config(cluster.config, cluster.external))
 
 
 def run(what: Layer | Mapped, cluster: Cluster | None = None, *, engine: Literal["rtl", "model"] = "rtl", host_config: str | None = None, seed: int = 0):

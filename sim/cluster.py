@@ -27,6 +27,8 @@ RESUME, FLUSH, CLEAR_COUNTERS, RESET = 1, 2, 4, 8
 """Bits of the control register."""
 
 MAXIMUM_JOB_CYCLES = 1 << 26
+FIRST_ACCESS = 2
+"""Cycles from a reset's end to the first access of a program that follows it."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ class SimulatedCluster:
         return int(self.play(program).write_responses[0])
 
     def run(self, jobs: Sequence[Job], *, host_config: str = "shadow", between: Callable[[Program, int], None] | None = None,
-            limit: int = MAXIMUM_JOB_CYCLES, reserved: int = 0, finish: Literal["interrupt", "completion"] = "interrupt", **options) -> Results:
+            limit: int = MAXIMUM_JOB_CYCLES, reserved: int = 0, finish: Literal["interrupt", "completion"] = "interrupt",
+            from_reset: bool = False, **options) -> Results:
         """Carry out jobs and wait for their end. Counters are cleared first.
 
         Parameters
@@ -158,6 +161,8 @@ class SimulatedCluster:
         finish : {"interrupt", "completion"}
             What is waited for: the interrupt, which the last job must ask for, and no other; or that every unit has completed
             all its entries.
+        from_reset : bool
+            Reset the design `FIRST_ACCESS` cycles before the first access, so that the turns of the banks are always the same.
 
         Raises
         ------
@@ -166,7 +171,12 @@ class SimulatedCluster:
         """
         address = self.map.address
         check_host_config(host_config, self.config)
-        completed = self.completed() if host_config == "serial" or finish == "completion" else {}
+        completed, tail = {}, 0
+        if from_reset:
+            self.reset()
+            completed = {unit.name: 0 for unit in self.map.units}
+        elif host_config == "serial" or finish == "completion":
+            completed = self.completed()
         program = Program()
         program.write(address("cluster.control"), CLEAR_COUNTERS)
         program.write(address("cluster.interrupt_enable"), 3)
@@ -175,7 +185,9 @@ class SimulatedCluster:
             writer = DescriptorWriter(self.map)
             writer.forget()
             self.writer.forget()
-            tail = add_descriptors(program, jobs, writer, self.session.memory, reserved, self.read("queue_tail")["queue_tail"])
+            if not from_reset:
+                tail = self.read("queue_tail")["queue_tail"]
+            tail = add_descriptors(program, jobs, writer, self.session.memory, reserved, tail)
             if finish == "completion":
                 # Counts of completion say nothing before all entries have been pushed.
                 program.poll(address("cluster.queue_head"), 0xFFFF_FFFF, tail, limit)

@@ -45,8 +45,8 @@ def compute(plan: Plan | TiledPlan | ConvPlan, arrays: dict[str, np.ndarray], ex
     built = simulator_for(plan.config, waves=waves is not None, console=console)
     if external is None:
         with SimulatedCluster(plan.config, built, waves=waves) as cluster:
-            return run_gemm(cluster, plan.problem, arrays, seed=seed, host_config=host_config, mapping=plan), cluster.timeline()
+            return run_gemm(cluster, plan.problem, arrays, seed=seed, host_config=host_config, mapping=plan, from_reset=True), cluster.timeline()
     places = plan.place()
     expected = golden_conv if isinstance(plan, ConvPlan) else golden
     with SimulatedCluster(plan.config, built, waves=waves, external=external, memory_size=memory_size(places)) as cluster:
-        return run_external(cluster, plan, arrays, expected, seed=seed, host_config=host_config, places=places), cluster.timeline()
+        return run_external(cluster, plan, arrays, expected, seed=seed, host_config=host_config, places=places, from_reset=True), cluster.timeline()

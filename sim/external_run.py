@@ -49,7 +49,7 @@ def memory_size(places: ExternalMap) -> int:
 
 
 def run_external(cluster: SimulatedCluster, plan: ExternalPlan, arrays: dict[str, np.ndarray], golden: Callable[..., np.ndarray], *,
-                 seed: int = 0, host_config: str = "shadow", places: ExternalMap | None = None) -> Run:
+                 seed: int = 0, host_config: str = "shadow", places: ExternalMap | None = None, from_reset: bool = False) -> Run:
     """Compute one problem whose operands lie in external memory.
 
     External memory is filled with random bytes around and below the tensors, and all of it but the result and the
@@ -64,7 +64,7 @@ def run_external(cluster: SimulatedCluster, plan: ExternalPlan, arrays: dict[str
         Expected result, of problem, arrays and core.
     seed : int
         Of the random bytes.
-    host_config : str
+    host_config, from_reset
         As in `SimulatedCluster.run`.
     places : ExternalMap, optional
         One tensor after the other if left out.
@@ -88,9 +88,9 @@ def run_external(cluster: SimulatedCluster, plan: ExternalPlan, arrays: dict[str
     memory[:] = np.random.default_rng(seed).integers(0, 256, used, dtype=np.uint8)
     plan.store(arrays, places, memory)
     before = np.array(memory)
-    jobs = plan.jobs(places, cluster.completed(), divided=host_config != "serial")
+    jobs = plan.jobs(places, None if from_reset else cluster.completed(), divided=host_config != "serial")
     results = cluster.run(jobs, host_config=host_config, limit=max(MAXIMUM_JOB_CYCLES, PATIENCE * plan.expected_cycles),
-                          reserved=used)
+                          reserved=used, from_reset=from_reset)
     counters = cluster.counters()
 
     result, expected = plan.load(places, memory), golden(problem, arrays, core)

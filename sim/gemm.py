@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run matrix multiplications on the emitted Verilog and hold them to the golden model."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..compiler.elements import DEFAULT_CORE
@@ -17,7 +19,10 @@ from .outcome import Run, first_difference
 
 
 def golden(problem: GemmProblem, arrays: dict[str, np.ndarray], core: GemmConfig = DEFAULT_CORE) -> np.ndarray:
-    """Expected result on ``core``, from the models."""
+    """Expected result on ``core``, from the models; of a batch product by product."""
+    if problem.batch is not None:
+        one = replace(problem, batch=None, a_shared=False, b_shared=False)
+        return np.stack([golden(one, {name: array if array.ndim < 3 else array[i] for name, array in arrays.items()}, core) for i in range(problem.batch)])
     a = arrays["a"].T if problem.transpose_a else arrays["a"]
     b = arrays["b"].T if problem.transpose_b else arrays["b"]
     c = arrays.get("c")
@@ -56,10 +61,11 @@ def after_passes(mapping: Plan, image: MemoryImage) -> None:
 
 
 def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, np.ndarray], *, seed: int = 0,
-             host_config: str = "shadow", mapping: Plan | None = None) -> Run:
+             host_config: str = "shadow", mapping: Plan | None = None, from_reset: bool = False) -> Run:
     """Compute one problem whose operands lie in the scratchpad.
 
-    The whole scratchpad is filled with random bytes around the operands and compared afterwards. ``mapping`` is the best if left out.
+    The whole scratchpad is filled with random bytes around the operands and compared afterwards. ``mapping`` is the best if left out;
+    ``host_config`` and ``from_reset`` are those of `SimulatedCluster.run`.
 
     Raises
     ------
@@ -76,7 +82,7 @@ def run_gemm(cluster: SimulatedCluster, problem: GemmProblem, arrays: dict[str, 
     image = MemoryImage(memory, noise)
     store_operands(mapping, arrays, image)
     cluster.load(image)
-    cluster.run(mapping.jobs(), host_config=host_config)
+    cluster.run(mapping.jobs(), host_config=host_config, from_reset=from_reset)
     counters = cluster.counters()
     after = cluster.dump()
 

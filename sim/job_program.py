@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class ProgramRun:
     program : Program
     config : ClusterConfig
     contents : dict of array, by buffer
-        Of all buffers, as the hardware left them.
+        Of all buffers, as the hardware left them; none of the cycle model.
     differences : tuple of str
         Where that is not what the interpreter has; none if all is right.
     counters : dict of int
@@ -42,6 +43,8 @@ class ProgramRun:
         What the cluster's port was connected to, if it has one.
     traffic : Traffic or None
         What that has seen.
+    engine : {"rtl", "model"}
+        The cycle model has no data: nothing is said of contents.
     """
 
     program: Program
@@ -54,6 +57,7 @@ class ProgramRun:
     host_config: str
     external: ExternalMemory | None = None
     traffic: Traffic | None = None
+    engine: Literal["rtl", "model"] = "rtl"
 
     @property
     def stalls(self) -> dict[str, int]:
@@ -89,7 +93,7 @@ def check_registers(program: Program, config: ClusterConfig, host_config: str) -
 
 
 def run_program(cluster: SimulatedCluster, program: Program, contents: Mapping[str, np.ndarray], *, seed: int = 0,
-                registers: Registers | None = None, host_config: str = "shadow") -> ProgramRun:
+                registers: Registers | None = None, host_config: str = "shadow", from_reset: bool = False) -> ProgramRun:
     """Carry out a program that has been checked.
 
     Scratchpad and external memory are filled with random bytes wherever ``contents`` says nothing; afterwards all of both
@@ -104,8 +108,8 @@ def run_program(cluster: SimulatedCluster, program: Program, contents: Mapping[s
         Of the random bytes.
     registers : mapping of int, optional
         What run-time registers hold, by number.
-    host_config : str
-        As in `SimulatedCluster.run`.
+    host_config, from_reset
+        As in `SimulatedCluster.run`; there is no reset where registers hold anything.
 
     Raises
     ------
@@ -131,8 +135,10 @@ def run_program(cluster: SimulatedCluster, program: Program, contents: Mapping[s
         if host_config == "queue":
             cluster.write(f"cluster.runtime_{number}", value)
     handed = program if host_config == "queue" else work
-    jobs = handed.rebased(cluster.completed(), config.jobs.count_width)
-    results = cluster.run(jobs, host_config=host_config, reserved=used, limit=_limit(work), finish="completion")
+    # A reset would take the run-time registers with it.
+    from_reset = from_reset and not registers
+    jobs = handed.rebased({} if from_reset else cluster.completed(), config.jobs.count_width)
+    results = cluster.run(jobs, host_config=host_config, reserved=used, limit=_limit(work), finish="completion", from_reset=from_reset)
     counters = cluster.counters()
     scratchpad = cluster.dump().bytes.reshape(memories.scratchpad.shape)
     found = Memories(config, scratchpad, np.array(session.memory[:used]) if config.dma is not None else memories.external)

@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure a mapped problem with the cycle model: no Verilog, and no data."""
+"""Measure a mapped problem, or a program, with the cycle model: no Verilog, and no data."""
 
+from collections.abc import Callable
+
+from ..compiler.program import Program
+from ..compiler.program.resolve import indirect
+from ..config import ClusterConfig
+from ..errors import ToolError
+from .cluster import FIRST_ACCESS
 from .cycle_model import CycleModel
 from .external_memory import ExternalMemory
 from .external_run import ExternalPlan, memory_size
+from .job_program import GUARD_BYTES, ProgramRun, program_memory_size
 from .measures import measure
 from .outcome import Run
 
@@ -37,7 +45,39 @@ def run_on_model(plan: ExternalPlan, external: ExternalMemory | None, *, host_co
         jobs = plan.jobs(places, divided=host_config != "serial")
         bandwidth = external.bandwidth or config.dma.data_bytes
         options = {"external": external, "memory_size": memory_size(places), "reserved": places.end}
-    found = CycleModel(config).run(jobs, host_config=host_config, **options)
+    found = CycleModel(config).run(jobs, host_config=host_config, since_reset=FIRST_ACCESS, **options)
     return Run(plan=plan, result=None, bit_exact=None, untouched=None, first_difference=None,
                measures=measure(found.counters, plan.problem, config, bandwidth), simulated_cycles=found.simulated_cycles,
                seconds=found.seconds, external=external, host_config=host_config, engine="model")
+
+
+def model_cycles(external: ExternalMemory, host_config: str) -> Callable[[ExternalPlan], int]:
+    """What a plan takes from such a memory, jobs handed over in that way, for the compiler to choose by."""
+    return lambda plan: run_on_model(plan, external, host_config=host_config).measures.total_cycles
+
+
+def run_program_on_model(program: Program, config: ClusterConfig, external: ExternalMemory | None, *, host_config: str = "shadow") -> ProgramRun:
+    """Cycles of a program that has been checked, from a cluster's reset on until all its units have ended.
+
+    Parameters
+    ----------
+    program : Program
+    config : ClusterConfig
+    external : ExternalMemory or None
+        None if the cluster has no port.
+    host_config : str
+        As in `SimulatedCluster.run`.
+
+    Raises
+    ------
+    ToolError
+        If the model does not know such a cluster, memory or job; if values come from run-time registers or tables.
+    """
+    found = next(indirect(program), None)
+    if found is not None:
+        raise ToolError(f"engine must be rtl, since jobs[{found[0]}].entries.{found[1]}.fields.{found[2]} is only known at run time, not 'model'")
+    options = {} if external is None else {
+        "external": external, "memory_size": program_memory_size(program), "reserved": program.external_size + GUARD_BYTES}
+    ran = CycleModel(config).run(program.rebased({}, config.jobs.count_width), host_config=host_config, since_reset=FIRST_ACCESS, finish="completion", **options)
+    return ProgramRun(program=program, config=config, contents={}, differences=(), counters=ran.counters, simulated_cycles=ran.simulated_cycles,
+                      seconds=ran.seconds, host_config=host_config, external=external, engine="model")

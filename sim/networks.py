@@ -13,7 +13,7 @@ from ..config import ClusterConfig
 from .compute import compute
 from .external_memory import ExternalMemory
 from .external_run import external_timing
-from .modeled_run import run_on_model
+from .modeled_run import model_cycles, run_on_model
 from .outcome import Run
 
 SHIFT = 40
@@ -73,7 +73,7 @@ def run_network(config: ClusterConfig, name: str, *, engine: str = "rtl", host_c
     """
     external = ExternalMemory(latency=latency)
     for layer in NETWORKS[name]:
-        plan = plan_conv(layer.problem, config, external_timing(config, external))
+        plan = plan_conv(layer.problem, config, external_timing(config, external), model_cycles(external, host_config))
         if engine == "rtl":
             run, _ = compute(plan, random_operands(layer.problem, 0, config.accelerator.core), external, host_config=host_config)
         else:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from .. import __version__
 from .job_program import ProgramRun
-from .report import cycles_table
+from .report import NOT_COMPUTED, cycles_table
 
 TRAFFIC = ("bytes_read", "bytes_written", "read_beats", "write_beats")
 
@@ -18,8 +18,8 @@ def program_json(run: ProgramRun, *, seed: int) -> dict:
     counters = run.counters
     found = {
         "hwgen_version": __version__, "config": run.config.name, "config_hash": run.config.config_hash,
-        "jobs": len(run.program.jobs), "entries": run.program.counts, "seed": seed,
-        "bit_exact": not run.differences, "differences": list(run.differences), "accounted": run.accounted,
+        "jobs": len(run.program.jobs), "entries": run.program.counts, "engine": run.engine, "seed": seed,
+        "bit_exact": not run.differences if run.engine == "rtl" else None, "differences": list(run.differences), "accounted": run.accounted,
         "steps": counters["steps"], "cycles": counters["cycles"], "total_cycles": counters["total_cycles"], "utilization": _utilization(run),
         "memory_accesses": {name: counters[f"accesses_{name}"] for name in run.config.all_streamers}, "stalls": run.stalls,
         "host_config": run.host_config,
@@ -28,6 +28,7 @@ def program_json(run: ProgramRun, *, seed: int) -> dict:
     }
     if run.external is not None:
         found["external_memory"] = {"latency": run.external.latency, "bandwidth": run.external.bandwidth or run.config.dma.data_bytes}
+    if run.traffic is not None:
         found["external_traffic"] = {name: getattr(run.traffic, name) for name in TRAFFIC}
     return found
 
@@ -45,7 +46,10 @@ def print_program_report(run: ProgramRun, console: Console) -> None:
     entries = ", ".join(f"{unit} {count:,}" for unit, count in run.program.counts.items())
     head.add_row("program", f"{len(run.program.jobs):,} jobs; entries {entries}")
     head.add_row("cluster", f"{run.config.name} ({run.config.config_hash})")
-    verdict = Text("as interpreted, bit for bit", style="bold green") if not run.differences else Text("WRONG", style="bold red")
+    if run.engine == "model":
+        verdict = Text(NOT_COMPUTED)
+    else:
+        verdict = Text("as interpreted, bit for bit", style="bold green") if not run.differences else Text("WRONG", style="bold red")
     for difference in run.differences:
         verdict.append(f"; {difference}", style="red")
     if not run.accounted:

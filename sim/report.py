@@ -10,11 +10,14 @@ from rich.text import Text
 
 from .. import __version__
 from ..compiler.conv.plan import ConvPlan
+from ..compiler.gemm import Plan
+from ..compiler.loops import order
 from ..compiler.tiled.plan import TiledPlan
 from .outcome import Run
 from .timeline import Timeline
 
 BAR_WIDTH = 40
+NOT_COMPUTED = "not computed: the cycle model has no data"
 
 
 def as_json(run: Run, *, seed: int, recorded: Timeline | None = None) -> dict:
@@ -74,16 +77,19 @@ def _external(run: Run) -> dict:
     }
 
 
-def plan_rows(plan: TiledPlan | ConvPlan) -> list[tuple[str, str]]:
-    """What a plan for external memory is made of, in words."""
+def plan_rows(plan: Plan | TiledPlan | ConvPlan) -> list[tuple[str, str]]:
+    """What a plan is made of, in words."""
+    if isinstance(plan, Plan):
+        return [("loops", f"{order(plan.nest)}, innermost first"), ("expected", f"{plan.expected_cycles:,} cycles of the job, its beginning and end left out")]
     return [("tiles", (_conv_tiles if isinstance(plan, ConvPlan) else _gemm_tiles)(plan.as_dict())),
-            ("expected", f"{plan.expected_cycles:,} cycles in all")]
+            ("expected", f"{plan.expected_cycles:,} cycles in all{', by the cycle model' if plan.measured else ''}")]
 
 
 def _gemm_tiles(plan: dict) -> str:
     sizes, blocks = plan["block_tiles"], plan["blocks"]
     sums = {"none": "", "scratchpad": "; partial sums stay in the scratchpad", "external": "; partial sums leave and come back"}[plan["partial_sums"]]
-    return (f"{sizes['m']} x {sizes['n']} x {sizes['k']} of the core's a block, {blocks['m']} x {blocks['n']} x {blocks['k']} blocks,"
+    products = f"{plan['products']} products a phase, " if plan["products"] > 1 else ""
+    return (f"{products}{sizes['m']} x {sizes['n']} x {sizes['k']} of the core's a block, {blocks['m']} x {blocks['n']} x {blocks['k']} blocks,"
             f" {plan['stationary']} stationary{sums}")
 
 
@@ -128,7 +134,7 @@ def print_report(run: Run, console: Console) -> None:
     head.add_row("problem", plan.problem.summary())
     head.add_row("cluster", f"{plan.config.name} ({plan.config.config_hash})")
     if run.engine == "model":
-        verdict = Text("not computed: the cycle model has no data")
+        verdict = Text(NOT_COMPUTED)
     else:
         verdict = Text("bit exact", style="bold green") if run.bit_exact else Text("WRONG", style="bold red")
     if run.first_difference:

@@ -4,15 +4,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..compiler.operand_data import random_operands
 from ..compiler.problem import GemmProblem
-from ..compiler.tiled.plan import plan_tiled
+from ..compiler.tiled.plan import TiledPlan, plan_tiled
 from ..config import ClusterConfig
 from .build import BuiltSimulator
 from .cluster import SimulatedCluster
 from .external_memory import ExternalMemory
 from .external_run import external_timing, memory_size
+from .host_config import usual_host_config
 from .measures import Measures
+from .modeled_run import run_on_model
 from .tiled_gemm import run_tiled_gemm
 
 
@@ -28,15 +32,15 @@ class SweepRun:
         Bytes a cycle, both ways together.
     pause : float
         Share of cycles in which each channel of the memory pauses.
-    bit_exact : bool
-        The result is right, and nothing else changed.
+    bit_exact : bool or None
+        The result is right, and nothing else changed; None if the cycle model said nothing of it.
     measures : Measures
     """
 
     latency: int
     bandwidth: float
     pause: float
-    bit_exact: bool
+    bit_exact: bool | None
     measures: Measures
 
     @property
@@ -49,14 +53,14 @@ class SweepRun:
                 "of_bound": self.of_bound, **self.measures.as_dict()}
 
 
-def run_sweep(config: ClusterConfig, built: BuiltSimulator, problem: GemmProblem, latencies: Sequence[int], bandwidths: Sequence[float], *,
+def run_sweep(config: ClusterConfig, built: BuiltSimulator | None, problem: GemmProblem, latencies: Sequence[int], bandwidths: Sequence[float], *,
               pause: float = 0.0, seed: int = 0, progress: Callable[[SweepRun], None] | None = None) -> list[SweepRun]:
     """Run a problem with every pair of a latency and a bandwidth, each with the tiling that suits it.
 
     Parameters
     ----------
     config, built
-        A cluster with external memory, and its simulator.
+        A cluster with external memory, and its simulator; the cycle model if there is none.
     problem : GemmProblem
     latencies : sequence of int
     bandwidths : sequence of float
@@ -70,6 +74,8 @@ def run_sweep(config: ClusterConfig, built: BuiltSimulator, problem: GemmProblem
     ------
     ValueError
         If a latency, bandwidth or pause is out of bounds.
+    ToolError
+        If the cycle model does not know such a cluster or memory.
     """
     # All are checked before the first is run.
     memories = [ExternalMemory(latency=latency, bandwidth=bandwidth, pause=pause, jitter=latency if pause else 0, reorder=bool(pause))
@@ -78,10 +84,19 @@ def run_sweep(config: ClusterConfig, built: BuiltSimulator, problem: GemmProblem
     runs = []
     for memory in memories:
         plan = plan_tiled(problem, config, external_timing(config, memory))
-        places = plan.place()
-        with SimulatedCluster(config, built, external=memory, memory_size=memory_size(places)) as cluster:
-            run = run_tiled_gemm(cluster, problem, arrays, seed=seed, plan=plan, places=places)
-        runs.append(SweepRun(memory.latency, memory.bandwidth, pause, run.passed, run.measures))
+        if built is None:
+            run = run_on_model(plan, memory, host_config=usual_host_config(config, memory))
+            runs.append(SweepRun(memory.latency, memory.bandwidth, pause, None, run.measures))
+        else:
+            runs.append(_simulated(config, built, plan, arrays, memory, seed))
         if progress is not None:
             progress(runs[-1])
     return runs
+
+
+def _simulated(config: ClusterConfig, built: BuiltSimulator, plan: TiledPlan, arrays: dict[str, np.ndarray], memory: ExternalMemory, seed: int) -> SweepRun:
+    """One run on the emitted Verilog."""
+    places = plan.place()
+    with SimulatedCluster(config, built, external=memory, memory_size=memory_size(places)) as cluster:
+        run = run_tiled_gemm(cluster, plan.problem, arrays, seed=seed, host_config=usual_host_config(config, memory), plan=plan, places=places)
+    return SweepRun(memory.latency, memory.bandwidth, memory.pause, run.passed, run.measures)

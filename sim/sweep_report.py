@@ -17,7 +17,7 @@ def sweep_table(runs: Sequence[SweepRun]) -> Table:
     for run in runs:
         measures = run.measures
         table.add_row(f"{run.latency:,}", f"{run.bandwidth:g}", f"{measures.total_cycles:,}", f"{measures.bound_cycles:,}",
-                      f"{run.of_bound:.3f}", f"{measures.effective_utilization:.4f}", "yes" if run.bit_exact else "NO")
+                      f"{run.of_bound:.3f}", f"{measures.effective_utilization:.4f}", {True: "yes", False: "NO", None: "not computed"}[run.bit_exact])
     return table
 
 

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from ..errors import DataError
-from .engine import Engine, computed
+from .engine import Engine, EngineOption, computed
 from .host_config import HostConfig, chosen_host_config, external_memory
 from .outputs import Outputs
 from .rescaling import rescale_of
 from .run_conv import conv
 from .run_jobs import run_jobs
-from .save_jobs import save_gemm_program
+from .save_jobs import save_program_of
+from .show_plan import show_plan
 
 
 class InitialValue(str, Enum):
@@ -40,6 +41,9 @@ def gemm(
     m: Annotated[int | None, typer.Option(help="Rows of A and of the result; taken from --a if left out.")] = None,
     n: Annotated[int | None, typer.Option(help="Columns of B and of the result; taken from --b if left out.")] = None,
     k: Annotated[int | None, typer.Option(help="Columns of A, rows of B; taken from --a if left out.")] = None,
+    batch: Annotated[int | None, typer.Option(help="So many products, whose matrices follow each other along a first dimension of the arrays.")] = None,
+    a_shared: Annotated[bool, typer.Option("--a-shared", help="All products of the batch have the same A.")] = False,
+    b_shared: Annotated[bool, typer.Option("--b-shared", help="All products of the batch have the same B.")] = False,
     config: Annotated[str, typer.Option(help="Preset or TOML file.")] = "datamaestro",
     transpose_a: Annotated[bool, typer.Option("--transpose-a", help="A is given as K x M.")] = False,
     transpose_b: Annotated[bool, typer.Option("--transpose-b", help="B is given as N x K.")] = False,
@@ -59,14 +63,15 @@ def gemm(
     output_zero_point: Annotated[int, typer.Option(help="Zero point of the quantized result, within its range.")] = 0,
     per_channel: Annotated[bool, typer.Option("--per-channel", help="A multiplier and a shift of its own for every column, at random.")] = False,
     rounding: Annotated[str | None, typer.Option(help="Rounding mode of the quantizer; the first built in if left out.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Print how the product is mapped, and run nothing.")] = False,
     resident: Annotated[bool, typer.Option("--resident", help="Operands and result lie in the scratchpad, beforehand and afterwards.")] = False,
     bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
     latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
     host_config: Annotated[HostConfig | None, typer.Option(
         help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
-    engine: Annotated[Engine, typer.Option(help="The emitted Verilog, or the cycle model: the same cycles many times faster, without data.")] = Engine.rtl,
+    engine: EngineOption = Engine.rtl,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
-    json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file; with --plan, the plan.")] = None,
     save_jobs: Annotated[Path | None, typer.Option(help="Write the jobs to this file, as a program for hwgen run --jobs.")] = None,
     save_operands: Annotated[bool, typer.Option("--save-operands", help="Write the operands beside the jobs, as an .npz file that the program names.")] = False,
     timeline: Annotated[Path | None, typer.Option(
@@ -74,31 +79,32 @@ def gemm(
     waves: Annotated[Path | None, typer.Option(
         help="Record a waveform to this VCD file, and beside it files that open it in GTKWave and Surfer.")] = None,
 ) -> None:
-    """Multiply matrices: A (M x K) times B (K x N), plus C.
+    """Multiply matrices: A (M x K) times B (K x N), plus C; once, or for each of a batch.
 
     On a cluster with dma, from external memory to external memory, whatever their size; else, and with --resident,
     operands and result lie in the scratchpad.
     """
-    from ..compiler.gemm import plan
+    from ..compiler.gemm import plan as plan_resident
     from ..compiler.operand_data import check_arrays, random_operands
     from ..compiler.problem import GemmProblem, gemm_accelerator
     from ..compiler.tiled.plan import plan_tiled
     from ..config import load
     from ..files import load_array
     from ..sim.external_run import external_timing
+    from ..sim.modeled_run import model_cycles
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", a), ("b", b), ("c", c_data)) if path is not None}
     if "c" in given and c is InitialValue.none:
         raise DataError("c-data needs --c bias or --c full, not --c none")
-    m, n, k = _dimensions(m, n, k, given, transpose_a, transpose_b)
+    m, n, k, batch = _dimensions(m, n, k, batch, given, transpose_a, transpose_b)
     accelerator = gemm_accelerator(cluster)
     core, unsigned = accelerator.core, out_type == "uint8"
     settings = {"output_zero_point": output_zero_point, "minimum": 0 if unsigned else -128, "maximum": 255 if unsigned else 127,
                 "rounding": rounding or accelerator.quantizer.rounding_modes[0]}
     rescale = rescale_of(core, k, n if per_channel else None, multiplier, shift, seed, settings)
     problem = GemmProblem(m, n, k, transpose_a, transpose_b, c.value, out_type or core.sum_type, a_zero_point, b_zero_point,
-                          rescale, a_unsigned, b_unsigned)
+                          rescale, a_unsigned, b_unsigned, batch, a_shared, b_shared)
     check_arrays(problem, given, core)
     arrays = random_operands(problem, seed, core) | given
     external = external_memory(cluster, resident, bandwidth, latency)
@@ -106,28 +112,36 @@ def gemm(
     outputs = Outputs(save, json, timeline, waves)
     outputs.check()
     outputs.check_engine(engine.value)
-    if save_jobs is not None:
-        save_gemm_program(save_jobs, cluster, problem, arrays if save_operands else None, external, divided=chosen != "serial")
-    elif save_operands:
+    if save_operands and save_jobs is None:
         raise DataError("save-operands needs --save-jobs, beside whose file they are written")
     # Plans come first: what cannot be done is told before a simulator is built.
-    mapped = plan(problem, cluster) if external is None else plan_tiled(problem, cluster, external_timing(cluster, external))
+    mapped = (plan_resident(problem, cluster) if external is None else
+              plan_tiled(problem, cluster, external_timing(cluster, external), model_cycles(external, chosen)))
+    if save_jobs is not None:
+        save_program_of(save_jobs, mapped, arrays if save_operands else None, divided=chosen != "serial")
+    if plan:
+        show_plan(mapped, json)
+        return
     run, recorded = computed(mapped, arrays, external, engine, host_config=chosen, seed=seed, waves=waves)
     if not outputs.report(run, recorded, seed):
         raise typer.Exit(1)
 
 
-def _dimensions(m, n, k, given, transpose_a, transpose_b):
+def _dimensions(m, n, k, batch, given, transpose_a, transpose_b):
     """Dimensions as asked, those left out from the arrays."""
-    for name, array in given.items():
-        if name != "c" and array.ndim != 2:
-            raise DataError(f"{name} must have two dimensions, not shape {array.shape}")
-    rows_a, columns_a = (given["a"].shape[::-1] if transpose_a else given["a"].shape) if "a" in given else (None, None)
-    rows_b, columns_b = (given["b"].shape[::-1] if transpose_b else given["b"].shape) if "b" in given else (None, None)
+    sizes = {"a": (None, None), "b": (None, None)}
+    for name, transposed in (("a", transpose_a), ("b", transpose_b)):
+        if name in given:
+            if given[name].ndim not in (2, 3):
+                raise DataError(f"{name} must have two dimensions, or three in a batch, not shape {given[name].shape}")
+            sizes[name] = given[name].shape[-2:][::-1] if transposed else given[name].shape[-2:]
+            if batch is None and given[name].ndim == 3:
+                batch = given[name].shape[0]
+    (rows_a, columns_a), (rows_b, columns_b) = sizes["a"], sizes["b"]
     m = rows_a if m is None else m
     n = columns_b if n is None else n
     k = (columns_a if columns_a is not None else rows_b) if k is None else k
     for name, value in (("m", m), ("n", n), ("k", k)):
         if value is None:
             raise DataError(f"dimension --{name} must be given, or an array that has it, not {value!r}")
-    return m, n, k
+    return m, n, k, batch

@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from ..errors import DataError
-from .engine import Engine, computed
+from .engine import Engine, EngineOption, computed
 from .host_config import HostConfig, chosen_host_config, external_memory
 from .outputs import Outputs
 from .rescaling import rescale_of
+from .save_jobs import save_program_of
+from .show_plan import show_plan
 
 ArrayFile = Annotated[Path | None, typer.Option(help="A .npy file; random values if left out.")]
 
@@ -49,10 +51,11 @@ def conv(
     latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
     host_config: Annotated[HostConfig | None, typer.Option(
         help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
-    engine: Annotated[Engine, typer.Option(help="The emitted Verilog, or the cycle model: the same cycles many times faster, without data.")] = Engine.rtl,
+    engine: EngineOption = Engine.rtl,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file; with --plan, the plan.")] = None,
     save_jobs: Annotated[Path | None, typer.Option(help="Write the jobs to this file, as a program for hwgen run --jobs.")] = None,
+    save_operands: Annotated[bool, typer.Option("--save-operands", help="Write the operands beside the jobs, as an .npz file that the program names.")] = False,
     timeline: Annotated[Path | None, typer.Option(
         help="Write what every unit did in every cycle to this file: .html to zoom into, .png, .svg, or .json.")] = None,
     waves: Annotated[Path | None, typer.Option(
@@ -67,10 +70,10 @@ def conv(
     from ..compiler.conv.problem import ConvProblem
     from ..compiler.operand_data import check_arrays, random_operands
     from ..compiler.problem import gemm_accelerator
-    from ..compiler.program.file import save_program
     from ..config import load
-    from ..files import check_writable, load_array, save_json
+    from ..files import load_array
     from ..sim.external_run import external_timing
+    from ..sim.modeled_run import model_cycles
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", x), ("b", w), ("c", bias_data)) if path is not None}
@@ -91,34 +94,21 @@ def conv(
     check_arrays(problem, given, core)
     external = external_memory(cluster, False, bandwidth, latency)
     chosen = chosen_host_config(cluster, external, host_config)
+    if save_operands and save_jobs is None:
+        raise DataError("save-operands needs --save-jobs, beside whose file they are written")
+    arrays = random_operands(problem, seed, core) | given
     outputs = Outputs(save, json, timeline, waves)
     outputs.check()
     outputs.check_engine(engine.value)
-    mapped = plan_conv(problem, cluster, external_timing(cluster, external))
+    mapped = plan_conv(problem, cluster, external_timing(cluster, external), model_cycles(external, chosen))
     if save_jobs is not None:
-        check_writable(save_jobs)
-        save_program(mapped.program(divided=chosen != "serial"), save_jobs)
+        save_program_of(save_jobs, mapped, arrays if save_operands else None, divided=chosen != "serial")
     if plan:
-        _print_plan(mapped)
-        if json is not None:
-            save_json(json, {"config": cluster.name, "config_hash": cluster.config_hash, "problem": problem.as_dict(), "plan": mapped.as_dict()})
+        show_plan(mapped, json)
         return
-    run, recorded = computed(mapped, random_operands(problem, seed, core) | given, external, engine, host_config=chosen, seed=seed, waves=waves)
+    run, recorded = computed(mapped, arrays, external, engine, host_config=chosen, seed=seed, waves=waves)
     if not outputs.report(run, recorded, seed):
         raise typer.Exit(1)
-
-
-def _print_plan(mapped) -> None:
-    """The plan alone, for people."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from ..sim.report import plan_rows
-
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for name, words in [("problem", mapped.problem.summary()), *plan_rows(mapped), ("banks", mapped.bank_plan())]:
-        table.add_row(name, words)
-    Console().print(table)
 
 
 def _sizes(given, input_, filters, kernel, batch) -> tuple[dict[str, int], tuple[int, int]]:

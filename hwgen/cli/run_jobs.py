@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import DataError
+from .engine import Engine, EngineOption
 from .host_config import HostConfig, chosen_host_config, external_memory
 from .jobs import ProgramConfig, cluster_of
 from .options import RegisterOption, named_files, registers_of
@@ -28,6 +29,7 @@ def run_jobs(
     latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
     host_config: Annotated[HostConfig | None, typer.Option(
         help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
+    engine: EngineOption = Engine.rtl,
     seed: Annotated[int, typer.Option(min=0, help="Of all bytes that no file gives.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
 ) -> None:
@@ -35,7 +37,8 @@ def run_jobs(
 
     With --jobs, a program of jobs: it is checked, run, and all of both memories compared with what the interpreter makes of it.
     """
-    given = {name: value for name, value in context.params.items() if value not in (None, [], ()) and (name, value) != ("seed", 0)}
+    usual = (("seed", 0), ("engine", Engine.rtl))
+    given = {name: value for name, value in context.params.items() if value not in (None, [], ()) and (name, value) not in usual}
     if context.invoked_subcommand is not None:
         if given:
             raise DataError(f"option --{next(iter(given)).replace('_', '-')} must stand behind {context.invoked_subcommand}, not before it")
@@ -43,13 +46,13 @@ def run_jobs(
     if jobs is None:
         raise DataError("jobs must be given, as a file, or a command such as gemm, not neither")
     saved = named_files("save", save)
-    run = _run(jobs, named_files("x", x), saved, config, registers_of(register), bandwidth, latency, host_config, seed, json)
+    run = _run(jobs, named_files("x", x), saved, config, registers_of(register), bandwidth, latency, host_config, engine, seed, json)
     _report(run, saved, json, seed)
     if not run.passed:
         raise typer.Exit(1)
 
 
-def _run(path, files, saved, config, registers, bandwidth, latency, host_config, seed, json):
+def _run(path, files, saved, config, registers, bandwidth, latency, host_config, engine, seed, json):
     """Load, check and run; whatever can be refused is refused before a simulator is built."""
     from rich.console import Console
 
@@ -61,6 +64,7 @@ def _run(path, files, saved, config, registers, bandwidth, latency, host_config,
     from ..sim.cluster import SimulatedCluster
     from ..sim.design import simulator_for
     from ..sim.job_program import check_registers, program_memory_size, run_program
+    from ..sim.modeled_run import run_program_on_model
 
     program = load_program(path)
     cluster = cluster_of(program, config)
@@ -77,10 +81,14 @@ def _run(path, files, saved, config, registers, bandwidth, latency, host_config,
     chosen = chosen_host_config(cluster, external, host_config)
     check_registers(program, cluster, chosen)
     check(program, cluster, registers=registers, external=filled(program, cluster, contents, seed=seed).external, serial=chosen == "serial")
+    if engine is Engine.model:
+        if saved:
+            raise DataError(f"save needs --engine rtl, since the cycle model has no data; it must be left out, not {next(iter(saved))!r}")
+        return run_program_on_model(program, cluster, external, host_config=chosen)
     options = {} if external is None else {"external": external, "memory_size": program_memory_size(program)}
     built = simulator_for(cluster, console=Console(stderr=True))
     with SimulatedCluster(cluster, built, **options) as simulated:
-        return run_program(simulated, program, contents, seed=seed, registers=registers, host_config=chosen)
+        return run_program(simulated, program, contents, seed=seed, registers=registers, host_config=chosen, from_reset=True)
 
 
 def _report(run, saved, json, seed) -> None:

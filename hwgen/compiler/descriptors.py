@@ -49,7 +49,8 @@ class DescriptorWriter:
         if dma is None or dma.descriptors is None:
             raise MappingError(f"the cluster must have dma.descriptors for jobs in memory, not {register_map.config.name!r}")
         self.map, self._limits = register_map, dma.descriptors
-        self._held: dict[str, dict[str, Value | None]] = {block.name: self._reset(block.name) for block in register_map.unit_blocks}
+        self._reset: dict[str, dict[str, Value]] = {block.name: {word.name: word.reset for word in block.registers} for block in register_map.unit_blocks}
+        self._held: dict[str, dict[str, Value | None]] = {name: dict(values) for name, values in self._reset.items()}
 
     def encode(self, job: Job, *, fresh: bool = False) -> list[int]:
         """Words of one descriptor that pushes ``job``; they count as carried out from now on.
@@ -81,9 +82,6 @@ class DescriptorWriter:
         """Rely on no entry before: what was written has not all been carried out, or others have been."""
         self._held = {name: dict.fromkeys(held) for name, held in self._held.items()}
 
-    def _reset(self, name: str) -> dict[str, Value | None]:
-        return {word.name: word.reset for word in self.map.block(name).registers}
-
     def _values(self, name: str, entry: Entry) -> dict[str, Value]:
         """Value of every register of a unit's entry."""
         values = entry_values(self.map, name, entry)
@@ -98,7 +96,8 @@ class DescriptorWriter:
 
     def _section(self, name: str, values: dict[str, Value], held: dict[str, Value | None], fresh: bool) -> list[int]:
         """Words of an entry; the shorter of what differs from the one before and what differs from reset."""
-        from_reset = {register for register, value in values.items() if value != self._reset(name)[register]}
+        reset = self._reset[name]
+        from_reset = {register for register, value in values.items() if value != reset[register]}
         from_held = {register for register, value in values.items() if value != held[register]}
         fresh = fresh or len(from_reset) < len(from_held)
         listed = from_reset if fresh else from_held

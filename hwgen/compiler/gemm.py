@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a matrix multiplication to jobs: loop order, places in the banks, register fields."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 
 from ..config import ClusterConfig
 from ..errors import MappingError
 from .conflicts import ConflictModel, layouts
 from .elements import check_types
 from .jobs import Entry, Job
-from .loops import Loop, orders
+from .loops import Loop, order, orders
 from .operands import operands
 from .passes import Pass, needed_passes, pass_jobs, pass_waits
 from .placement import Place
@@ -32,6 +33,10 @@ class Plan:
         Core steps the mapping issues.
     expected_slowdown : float
         Cycles per step by the conflict model, 1.0 for none lost.
+    compared : int
+        Orders of loops with places of operands that it was chosen from.
+    alternatives : dict of int
+        Expected cycles of the best of each order of loops, in words.
     """
 
     problem: GemmProblem
@@ -41,6 +46,8 @@ class Plan:
     nest: tuple[Loop, ...]
     steps: int
     expected_slowdown: float
+    compared: int = 1
+    alternatives: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def passes(self) -> tuple[Pass, ...]:
@@ -79,6 +86,19 @@ class Plan:
         buffers = [Buffer(role, "scratchpad", place.base, place.size, roles[role], place.group) for role, place in self.places.items()]
         return Program.of(self.config, buffers, self.jobs())
 
+    @property
+    def expected_cycles(self) -> int:
+        """Of the job by the conflict model, but for its beginning and end."""
+        return round(self.steps * self.expected_slowdown)
+
+    def as_dict(self) -> dict:
+        """Stable keys for reports."""
+        return {
+            "loops": [asdict(loop) for loop in self.nest], "steps": self.steps,
+            "buffers": [{"name": role, "base": place.base, "group": place.group, "bytes": place.size} for role, place in self.places.items()],
+            "expected_cycles": self.expected_cycles, "compared": self.compared, "alternatives": dict(self.alternatives),
+        }
+
     def bank_plan(self) -> str:
         """One line for people: which operand lies in which banks."""
         memory, parts = self.config.memory, []
@@ -101,9 +121,11 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
     ------
     MappingError
         If the problem does not fit the core's types, the scratchpad or a register, or the quantizer
-        cannot do it.
+        cannot do it, or it is a batch.
     """
     core = gemm_accelerator(config).core
+    if problem.batch is not None:
+        raise MappingError(f"a batch of products needs operands in external memory, not in the scratchpad: batch must be left out, not {problem.batch!r}")
     check_types(problem, core)
     needed = operands(problem, config)
     m, n, k = problem.tiles(config)
@@ -121,6 +143,7 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
         raise MappingError(f"no placement of {total} bytes of operands and result in the banks of {config.name} fits")
     steps = m * n * k
     best: tuple[float, Plan] | None = None
+    compared, kinds = 0, {}
     for nest in orders(m, n, k):
         loops = {role: operand.loops(nest) for role, operand in needed.items() if not operand.source}
         if not all(loops_fit(config, needed[role].streamer, walked) for role, walked in loops.items()):
@@ -129,10 +152,12 @@ def plan(problem: GemmProblem, config: ClusterConfig) -> Plan:
         for places in offered:
             coarse, fine, shared = cost(places)
             score = coarse + 0.005 * fine + 0.02 * shared
+            compared += 1
+            kinds[order(nest)] = min(round(steps * coarse), kinds.get(order(nest), 1 << 62))
             if best is None or score < best[0] - 1e-9:
                 best = score, Plan(problem, config, needed, places, nest, steps, coarse)
         if best and best[0] <= 1.005 + 1e-9:
             break
     if best is None:
         raise MappingError(f"no loop order of {m} x {n} x {k} tiles fits the loops of the streamers of {config.name}")
-    return best[1]
+    return replace(best[1], compared=compared, alternatives=dict(sorted(kinds.items(), key=lambda item: item[1])))

@@ -108,10 +108,9 @@ def entry_values(registers: RegisterMap, name: str, entry: Entry) -> dict:
     MappingError
         If there is no such unit, field or wait source, or too many waits.
     """
-    if name not in (names := [unit.name for unit in registers.units]):
+    if name not in (names := [block.name for block in registers.unit_blocks]):
         raise MappingError(f"a job has entries for the units {', '.join(names)}, not {name!r}")
-    known = {f.name for word in registers.block(name).registers for f in word.fields}
-    if unknown := sorted(set(entry.fields) - known):
+    if unknown := sorted(entry.fields.keys() - registers.block(name).field_names):
         raise MappingError(f"unit {name} has no field {unknown[0]!r}")
     if len(entry.waits) > registers.config.jobs.waits:
         raise MappingError(f"a job entry can wait for {registers.config.jobs.waits} things, not {len(entry.waits)}")

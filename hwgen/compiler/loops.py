@@ -15,6 +15,15 @@ class Loop:
     n: int = 0
     k: int = 0
 
+    def __str__(self) -> str:
+        moves = [f"{axis}{'' if step == 1 else f' by {step}'}" for axis in "mnk" if (step := getattr(self, axis))]
+        return f"{self.count} along {' and '.join(moves)}"
+
+
+def order(nest: tuple[Loop, ...]) -> str:
+    """A nest's loops that run more than once, innermost first, in words."""
+    return ", ".join(str(loop) for loop in nest if loop.count > 1) or "one step"
+
 
 def orders(m: int, n: int, k: int) -> list[tuple[Loop, ...]]:
     """Loop nests, innermost first: k inside, then a block of one of m and n, the other, the rest.

@@ -3,7 +3,7 @@
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..config import ClusterConfig, GemmAcceleratorConfig
@@ -85,7 +85,7 @@ class Quantizing:
 
 @dataclass(frozen=True)
 class GemmProblem(Quantizing):
-    """D = (A - a_zero_point) (B - b_zero_point) + C, rescaled to eight bits if asked.
+    """D = (A - a_zero_point) (B - b_zero_point) + C, rescaled to eight bits if asked; once, or for each of a batch.
 
     Attributes
     ----------
@@ -103,6 +103,11 @@ class GemmProblem(Quantizing):
         Used for quantized results.
     a_unsigned, b_unsigned : bool
         Elements and zero point are unsigned instead of two's complement.
+    batch : int, optional
+        So many products, whose matrices follow each other along a first dimension of the arrays; left out, arrays
+        have no such dimension.
+    a_shared, b_shared : bool
+        All products have the same A, the same B, whose array has no such dimension.
     """
 
     m: int
@@ -117,11 +122,17 @@ class GemmProblem(Quantizing):
     rescale: Rescale = field(default_factory=Rescale)
     a_unsigned: bool = False
     b_unsigned: bool = False
+    batch: int | None = None
+    a_shared: bool = False
+    b_shared: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("m", "n", "k"):
+        for name in ("m", "n", "k", *(["batch"] if self.batch is not None else [])):
             if getattr(self, name) < 1:
                 raise MappingError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
+        for name in "ab":
+            if self.batch is None and getattr(self, f"{name}_shared"):
+                raise MappingError(f"{name}_shared needs a batch, not {self.batch!r}")
         self.rescale.check()
         self.check_out_type()
 
@@ -132,47 +143,63 @@ class GemmProblem(Quantizing):
 
     def flat_steps(self, config: ClusterConfig) -> int:
         """Least core steps any mapping needs."""
-        m, n, k = self.tiles(config)
-        return m * n * k
+        return math.prod(flattened(self).tiles(config)) * flattened(self).products
+
+    @property
+    def products(self) -> int:
+        """Of the batch."""
+        return 1 if self.batch is None else self.batch
 
     @property
     def multiply_accumulates(self) -> int:
         """Useful ones, padding excluded."""
-        return self.m * self.n * self.k
+        return self.products * self.m * self.n * self.k
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of each operand as the user gives it, and of the result."""
-        shapes: dict[str, tuple[int, ...]] = {
-            "a": (self.k, self.m) if self.transpose_a else (self.m, self.k),
-            "b": (self.n, self.k) if self.transpose_b else (self.k, self.n),
-        }
+        batch = () if self.batch is None else (self.batch,)
+        a = (self.k, self.m) if self.transpose_a else (self.m, self.k)
+        b = (self.n, self.k) if self.transpose_b else (self.k, self.n)
+        shapes: dict[str, tuple[int, ...]] = {"a": a if self.a_shared else (*batch, *a), "b": b if self.b_shared else (*batch, *b)}
         if self.c != "none":
-            shapes["c"] = (self.n,) if self.c == "bias" else (self.m, self.n)
-        return shapes | {"out": (self.m, self.n)}
+            shapes["c"] = (self.n,) if self.c == "bias" else (*batch, self.m, self.n)
+        return shapes | {"out": (*batch, self.m, self.n)}
 
     def summary(self) -> str:
         """One line for people."""
         a, b = (f"{name}{'ᵀ' if transposed else ''}" for name, transposed in (("A", self.transpose_a), ("B", self.transpose_b)))
         c = {"none": "", "bias": " + bias", "full": f" + C {self.m}x{self.n}"}[self.c]
-        return f"{a} {self.m}x{self.k} · {b} {self.k}x{self.n}{c} → {self.out_type}"
+        a, b = (f"{name} shared" if shared else name for name, shared in ((a, self.a_shared), (b, self.b_shared)))
+        batch = "" if self.batch is None else f"{self.batch} x "
+        return f"{batch}{a} {self.m}x{self.k} · {b} {self.k}x{self.n}{c} → {self.out_type}"
 
     def as_dict(self) -> dict:
         """Stable keys for reports."""
-        names = ("m", "n", "k", "transpose_a", "transpose_b", "c", "out_type", "a_zero_point", "b_zero_point", "a_unsigned", "b_unsigned")
+        names = ("m", "n", "k", "transpose_a", "transpose_b", "c", "out_type", "a_zero_point", "b_zero_point", "a_unsigned", "b_unsigned",
+                 "batch", "a_shared", "b_shared")
         return {"kind": "gemm"} | {name: getattr(self, name) for name in names}
 
     def compulsory_words(self, config: ClusterConfig) -> int:
         """Bank words that any mapping must move: A and B of every step, C, D and E of every tile once."""
-        m, n, k = self.tiles(config)
+        m, n, _ = flattened(self).tiles(config)
+        m *= flattened(self).products
         streamers = config.streamers
-        words = m * n * k * (streamers["A"].channels + streamers["B"].channels)
+        words = self.flat_steps(config) * (streamers["A"].channels + streamers["B"].channels)
         if self.c == "full":
             words += m * n * streamers["C"].channels
         elif self.c == "bias":
             words += n * (streamers["C"].channels // config.accelerator.core.m)
         words += m * n * streamers["E" if self.quantizes else "D"].channels
         return words
+
+
+def flattened(problem: GemmProblem) -> GemmProblem:
+    """The same in one product: of all rows if they follow each other and meet the same B, and of a batch of one."""
+    follow = problem.b_shared and not problem.a_shared and not problem.transpose_a
+    if problem.batch is None or problem.batch > 1 and not follow:
+        return problem
+    return replace(problem, m=problem.products * problem.m, batch=None, a_shared=False, b_shared=False)
 
 
 def compulsory_bytes(problem: Quantizing, config: ClusterConfig) -> int:

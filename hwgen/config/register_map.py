@@ -30,6 +30,11 @@ class Block:
     registers: tuple[Register, ...]
     unit: Unit | None = None
 
+    @cached_property
+    def field_names(self) -> frozenset[str]:
+        """Of all registers."""
+        return frozenset(field.name for word in self.registers for field in word.fields)
+
     @property
     def end(self) -> int:
         """First byte after the block."""
@@ -172,6 +177,10 @@ class RegisterMap:
         return self.blocks[1:]
 
     @cached_property
+    def _blocks(self) -> dict[str, Block]:
+        return {block.name: block for block in self.blocks}
+
+    @cached_property
     def _addresses(self) -> dict[str, int]:
         return {f"{block.name}.{word.name}": block.address(word.name) for block in self.blocks for word in block.registers}
 
@@ -186,12 +195,22 @@ class RegisterMap:
         return self._addresses[name]
 
     def block(self, name: str) -> Block:
-        """Block of that name."""
-        return next(block for block in self.blocks if block.name == name)
+        """Block of that name.
+
+        Raises
+        ------
+        KeyError
+            If there is no such block.
+        """
+        return self._blocks[name]
 
     def unit_index(self, name: str) -> int:
         """Position of a unit in masks and wait sources."""
-        return [unit.name for unit in self.units].index(name)
+        return self._unit_indices[name]
+
+    @cached_property
+    def _unit_indices(self) -> dict[str, int]:
+        return {unit.name: index for index, unit in enumerate(self.units)}
 
     def semaphore_source(self, index: int) -> int:
         """Wait source of a semaphore."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from ...config.register_map import WORD_BYTES, RegisterMap
 from ...errors import ToolError
 from ..cluster import CLEAR_COUNTERS, MAXIMUM_JOB_CYCLES
 from ..external_memory import PAGE_BYTES, ExternalMemory
-from ..host_config import add_descriptors, add_jobs, check_host_config
+from ..host_config import add_completion, add_descriptors, add_jobs, check_host_config
 from ..program import Program
 from ..session import MEMORY_BYTES
 from .library import Bytes, Words, library
@@ -86,7 +87,8 @@ class CycleModel:
 
     def run(self, jobs: Sequence[Job], *, host_config: str = "shadow", external: ExternalMemory | None = None,
             completed: Mapping[str, int] | None = None, limit: int = MAXIMUM_JOB_CYCLES, reserved: int = 0,
-            memory_size: int = MEMORY_BYTES, since_reset: int = 0, record: int = 0) -> ModelRun:
+            memory_size: int = MEMORY_BYTES, since_reset: int = 0, record: int = 0,
+            finish: Literal["interrupt", "completion"] = "interrupt") -> ModelRun:
         """Cycles of jobs that a host hands over, as `SimulatedCluster.run` does.
 
         All registers hold their reset values before.
@@ -94,7 +96,7 @@ class CycleModel:
         Parameters
         ----------
         jobs : sequence of Job
-            The last must ask for an interrupt, and no other.
+            The last must ask for an interrupt, and no other, unless completion is waited for.
         host_config : str
             One of `HOST_CONFIGS`.
         external : ExternalMemory, optional
@@ -109,6 +111,8 @@ class CycleModel:
             Cycles from the cluster's reset to the first access; whose turn it is at the banks depends on it.
         record : int
             Counted cycles of which to keep what every unit did.
+        finish : {"interrupt", "completion"}
+            What is waited for.
 
         Raises
         ------
@@ -139,7 +143,10 @@ class CycleModel:
             ring = self._add_descriptors(program, jobs, memory_size, reserved)
         else:
             add_jobs(program, jobs, BusWriter(self.map), host_config, before)
-        program.wait_irq(limit)
+        if finish == "interrupt":
+            program.wait_irq(limit)
+        else:
+            add_completion(program, jobs, self.map, before, limit)
         counts = np.array([before[name] for name in names], np.int64) % (1 << self.config.jobs.count_width)
         rows = np.zeros((record, 1 + len(self.map.units)), np.uint8)
         causes, streamers = cycle_causes(self.config), list(self.config.all_streamers)

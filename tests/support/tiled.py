@@ -10,7 +10,6 @@ from hwgen.compiler.interpreter import InterpretedCluster
 from hwgen.compiler.operand_data import random_operands
 from hwgen.compiler.problem import GemmProblem
 from hwgen.compiler.rescaling import fitted
-from hwgen.compiler.tiled.external import load_result, store_tensors
 from hwgen.compiler.tiled.plan import plan_tiled
 
 BASE = {"A": 65530, "L": 65000, "S": 3, "D": 65535, "store": 65530, "core": 9}
@@ -31,8 +30,10 @@ def random_problem(config, rng: random.Random, largest: int) -> GemmProblem:
     columns = n if quantizer.parameter_stream and rng.random() < 0.4 else None
     rescale = fitted(core, k, columns=columns, seed=m, rounding=rng.choice(quantizer.rounding_modes),
                      minimum=0 if out_type == "uint8" else -128, maximum=255 if out_type == "uint8" else 127)
+    batch = rng.choice([None, None, 1, rng.randint(2, 5), rng.randint(6, 12)])
+    shared = [batch is not None and rng.random() < 0.25 for _ in "ab"]
     return GemmProblem(m, n, k, rng.random() < 0.4, rng.random() < 0.4, rng.choice(["none", "bias", "full"]), out_type,
-                       *zero_points, rescale, a_unsigned, b_unsigned)
+                       *zero_points, rescale, a_unsigned, b_unsigned, batch, *shared)
 
 
 def interpret(config, problem, seed, *, plan=None, queue_depth=None, offsets=None, jobs=None, divided=True):
@@ -43,14 +44,14 @@ def interpret(config, problem, seed, *, plan=None, queue_depth=None, offsets=Non
     external = noise.integers(0, 256, places.end + 64, dtype=np.uint8)
     scratchpad = noise.integers(0, 256, (config.memory.words, config.memory.word_bytes), dtype=np.uint8)
     arrays = random_operands(problem, seed, config.accelerator.core)
-    store_tensors(problem, config, arrays, places, external)
+    plan.store(arrays, places, external)
     before = external.copy()
     machine = InterpretedCluster(config, scratchpad, external, seed=seed, queue_depth=queue_depth)
     base = {name: count for name, count in BASE.items() if name in machine.completed}
     machine.completed |= base
     made = plan.jobs(places, base, divided=divided)
     machine.run(made if jobs is None else jobs(made))
-    np.testing.assert_array_equal(load_result(problem, config, places, external), golden(problem, arrays, config.accelerator.core))
+    np.testing.assert_array_equal(plan.load(places, external), golden(problem, arrays, config.accelerator.core))
     for role in ("out", "partial"):
         if role in places.tensors:
             external[places[role].address:places[role].end] = before[places[role].address:places[role].end]

@@ -5,7 +5,7 @@ import math
 from functools import cache
 
 from ...errors import MappingError
-from ..tiled.cost import PIPELINE, ExternalTiming, bus_beats
+from ..tiled.cost import BUS_WEIGHT, PIPELINE, ExternalTiming, bus_beats
 from ..tiled.tiling import Phase
 from .buffers import ConvBuffers
 from .gathering import PatchTile, extents
@@ -78,7 +78,7 @@ def expected_cycles(tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTi
     slower = INTERLEAVED if buffers.kind == "interleaved" else 1.0
     arrivals = [0.0] * len(phases)
     ends: list[float] = []
-    stores = bus = 0.0
+    stores = bus = moved = 0.0
     core = tiling.config.accelerator.core
     loads = len(tiling.windows.firsts) * tiling.tile_steps * core.k * core.n / tiling.config.dma.data_bytes if buffers.kind == "quarters" else 0.0
     fetches = iter(plan.fetches)
@@ -91,6 +91,7 @@ def expected_cycles(tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTi
                 work = None
             if work is not None:
                 steps, beats = work
+                moved += beats
                 begin = max(loads, ends[fetch.free] if fetch.free >= 0 else 0.0)
                 loads = max(begin + steps, bus * (begin < bus) + begin * (begin >= bus) + beats * rate)
                 bus = max(bus, begin) + beats * rate
@@ -104,7 +105,7 @@ def expected_cycles(tiling: ConvTiling, buffers: ConvBuffers, timing: ExternalTi
             bus += beats * rate
         if best is not None and ends[-1] >= best:
             return None
-    return max(stores, bus) + timing.latency + PIPELINE
+    return max(stores, bus) + timing.latency + PIPELINE + BUS_WEIGHT * moved
 
 
 def _fits(tiling: ConvTiling, buffers: ConvBuffers, phases: list[Phase]) -> bool:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tiling with the fewest expected cycles, and all that follows from it."""
 
-import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,24 +14,23 @@ from ..jobs import Job
 from ..problem import compulsory_bytes, gemm_accelerator
 from ..program import Program
 from ..rescaling_fields import check_quantizer
+from ..selection import Measure, fastest
 from ..tiled.buffers import external_buffers, scratchpad_buffers
 from ..tiled.cost import ExternalTiming
 from ..tiled.external import ExternalMap
-from ..tiled.plan import default_timing
-from .buffers import ConvBuffers, divides, place_buffers
+from ..tiled.plan import by_cost, default_timing
+from .buffers import ConvBuffers, divides
+from .candidates import candidates
 from .cost import expected_cycles, quick_estimate
 from .external import load_conv_result, place_conv, store_conv
 from .jobs import ConvJobs
 from .problem import ConvProblem
 from .tiling import ConvTiling, normal
-from .windows import channel_windows
 
-SIZES_TRIED = 20
-"""Sizes tried of a band's rows, and of blocks of filters."""
-PHASES = 100_000
-"""Tilings into more phases than that are not looked at."""
 EVALUATED = 40
 """Tilings looked at phase by phase, those first that look best at a glance."""
+LOOKED_AT = 200_000
+"""Phases of all of them together."""
 WORSE = 1.05
 """What looks worse at a glance than the best found by so much is not looked at."""
 
@@ -50,7 +49,13 @@ class ConvPlan:
     timing : ExternalTiming
         For which it was chosen.
     expected_cycles : int
-        ``total_cycles`` by the cost model.
+        ``total_cycles`` by the cost model, or measured.
+    compared : int
+        Tilings with their buffers that it was chosen from.
+    alternatives : dict of int
+        Cycles of the best of each kind at a first glance, in words.
+    measured : bool
+        ``expected_cycles`` are not an estimate.
     """
 
     problem: ConvProblem
@@ -59,6 +64,9 @@ class ConvPlan:
     buffers: ConvBuffers
     timing: ExternalTiming
     expected_cycles: int
+    compared: int = 1
+    alternatives: Mapping[str, int] = field(default_factory=dict)
+    measured: bool = False
 
     def place(self, **options) -> ExternalMap:
         """A place in external memory for every tensor; options of `place_conv`."""
@@ -100,7 +108,7 @@ class ConvPlan:
             "whole_channels": tiling.whole or len(tiling.chunks) == 1, "phases": tiling.phase_count, "steps": tiling.steps, "banks": self.buffers.kind,
             "buffers": [{"name": buffer.name, "base": buffer.base, "group": buffer.group, "bytes": buffer.size}
                         for buffers in self.buffers.pools.values() for buffer in buffers],
-            "expected_cycles": self.expected_cycles,
+            "expected_cycles": self.expected_cycles, "measured": self.measured, "compared": self.compared, "alternatives": dict(self.alternatives),
         }
 
     def bank_plan(self) -> str:
@@ -114,54 +122,6 @@ class ConvPlan:
                 spans.append(f"{first * buffer.group}-{(last + 1) * buffer.group - 1}")
             parts.append(f"{name.upper() if len(name) == 1 else name} {'/'.join(spans)} by {buffers[0].group}")
         return ", ".join(parts)
-
-
-def _sizes(whole: int, grain: int = 1) -> list[int]:
-    """Sizes to try, the largest first: even shares of the whole, in multiples of ``grain`` where it can be."""
-    found = set()
-    for count in range(1, whole + 1):
-        share = -(-whole // count)
-        found |= {share, min(whole, -(-share // grain) * grain)}
-        if len(found) > 3 * SIZES_TRIED:
-            break
-    found |= {1, min(grain, whole)}
-    sizes = sorted(found, reverse=True)
-    return sizes if len(sizes) <= SIZES_TRIED else sorted({sizes[i * (len(sizes) - 1) // (SIZES_TRIED - 1)] for i in range(SIZES_TRIED)}, reverse=True)
-
-
-def _bands(problem: ConvProblem, config: ClusterConfig) -> Iterator[tuple[int, int]]:
-    """Rows and columns of bands: whole rows, or parts of single ones."""
-    m, (height, width) = config.accelerator.core.m, problem.out_size
-    grain = next(rows for rows in range(1, m + 1) if rows * width % m == 0)
-    for rows in _sizes(height, grain):
-        yield rows, width
-    for columns in _sizes(width, m):
-        if columns < width:
-            yield 1, columns
-
-
-def _placed(problem: ConvProblem, config: ClusterConfig, *, divided: bool) -> Iterator[tuple[ConvTiling, ConvBuffers]]:
-    """Tilings to compare, each with its buffers; chunks as deep as lets both operands have two."""
-    windows, core = channel_windows(problem, config), config.accelerator.core
-    tiles = -(-problem.filters // core.n)
-    gatherings = ["pixels"]
-    if problem.groups == 1 and problem.dilation[1] == 1 and problem.channels % core.k and problem.kernel != (1, 1):
-        gatherings.append("patches")
-    for gathering, outer in itertools.product(gatherings, "mn"):
-        depths = _sizes(windows.count) if gathering == "pixels" and problem.groups == 1 else [windows.count]
-        for (rows, columns), n in itertools.product(_bands(problem, config), _sizes(tiles)):
-            pieces = problem.batch * -(-problem.out_size[0] // rows) * -(-problem.out_size[1] // columns) * -(-tiles // n)
-            for depth in depths:
-                if pieces * -(-windows.count // depth) > PHASES:
-                    break
-                ways = [False, True] if depth < windows.count else [False]
-                found = []
-                for whole in ways:
-                    tiling = ConvTiling(problem, config, gathering, outer, rows, columns, n, depth, whole)
-                    found += [(tiling, buffers) for buffers in place_buffers(tiling, divided=divided)]
-                yield from found
-                if any(all(len(buffers.pools[role]) == 2 for role in "ab") for _, buffers in found) or len(depths) == 1:
-                    break
 
 
 def check_conv(problem: ConvProblem, config: ClusterConfig) -> None:
@@ -187,8 +147,8 @@ def check_conv(problem: ConvProblem, config: ClusterConfig) -> None:
         raise MappingError(f"images, filters and result must fit the {limit} bytes of external addresses, not {size}")
 
 
-def plan_conv(problem: ConvProblem, config: ClusterConfig, timing: ExternalTiming | None = None) -> ConvPlan:
-    """The best of all tilings by the cost model.
+def plan_conv(problem: ConvProblem, config: ClusterConfig, timing: ExternalTiming | None = None, measure: Measure | None = None) -> ConvPlan:
+    """The best of all tilings by the cost model; of those that look best the fastest, if they can be measured.
 
     Raises
     ------
@@ -197,19 +157,24 @@ def plan_conv(problem: ConvProblem, config: ClusterConfig, timing: ExternalTimin
     """
     check_conv(problem, config)
     timing = timing or default_timing(config)
-    best: tuple[float, ConvTiling, ConvBuffers] | None = None
-    evaluated = 0
-    found = divides(config) and list(_placed(normal(problem), config, divided=True)) or list(_placed(normal(problem), config, divided=False))
+    found = divides(config) and list(candidates(normal(problem), config, divided=True)) or list(candidates(normal(problem), config, divided=False))
     offered = sorted((quick_estimate(tiling, buffers, timing), index, tiling, buffers) for index, (tiling, buffers) in enumerate(found))
+    kinds: dict[str, float] = {}
     for quick, _, tiling, buffers in offered:
-        if best is not None and (evaluated >= EVALUATED or quick >= best[0] * WORSE):
+        order = "filters inside bands" if tiling.outer == "m" else "bands inside filters"
+        kinds.setdefault(f"{tiling.gathering}, {order}, {buffers.kind}", quick)
+    costs: list[tuple[float, int, ConvTiling, ConvBuffers]] = []
+    best, phases = math.inf, 0
+    for evaluated, (quick, number, tiling, buffers) in enumerate(offered):
+        phases += tiling.phase_count
+        if costs and (evaluated >= EVALUATED or quick >= best * WORSE or phases > LOOKED_AT):
             break
-        cost = expected_cycles(tiling, buffers, timing, best and best[0])
-        evaluated += 1
-        if cost is not None and (best is None or cost < best[0]):
-            best = cost, tiling, buffers
-    if best is None:
+        cost = expected_cycles(tiling, buffers, timing, best * WORSE)
+        if cost is not None:
+            costs.append((cost, number, tiling, buffers))
+            best = min(best, cost)
+    if not costs:
         raise MappingError(f"no tiling of a convolution of {problem.height} x {problem.width} x {problem.channels} with {problem.filters} filters fits"
                            f" the scratchpad of {config.name}")
-    cost, tiling, buffers = best
-    return ConvPlan(problem, config, tiling, buffers, timing, round(cost))
+    return fastest((ConvPlan(problem, config, tiling, buffers, timing, round(cost), len(offered), by_cost(kinds))
+                    for cost, _, tiling, buffers in sorted(costs)), measure)

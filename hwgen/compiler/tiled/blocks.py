@@ -10,7 +10,7 @@ from ..problem import GemmProblem
 from .copies import Outside, Part
 from .external import Tensor, parameter_words, row_bytes
 from .layout import BlockLayout, block_layout
-from .tiling import Phase, Span, Tiling
+from .tiling import ALONE, Phase, Span, Tiling
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,13 @@ def layouts(tiling: Tiling) -> dict[str, BlockLayout]:
     made = {}
     for role in "ab":
         rows, columns = operand_axes(problem, config, role)
-        made[role] = block_layout(config, role.upper(), getattr(tiling, rows.name), getattr(tiling, columns.name), rows.tile,
+        made[role] = block_layout(config, role.upper(), tiling.stacked(role) * getattr(tiling, rows.name), getattr(tiling, columns.name), rows.tile,
                                   columns.tile * getattr(core, f"{role}_width"), role.upper())
+    down = tiling.products * tiling.m
     if tiling.needs_sums:
-        made["sums"] = block_layout(config, "D", tiling.m, tiling.n, core.m, core.n * core.accumulator_width, "sums")
+        made["sums"] = block_layout(config, "D", down, tiling.n, core.m, core.n * core.accumulator_width, "sums")
     if problem.quantizes:
-        made["result"] = block_layout(config, "E", tiling.m, tiling.n, core.m, core.n * 8, "the result")
+        made["result"] = block_layout(config, "E", down, tiling.n, core.m, core.n * 8, "the result")
     for role, streamer, row_bits in (("bias", "C", core.n * core.accumulator_width), ("p", "P", None)):
         if tiling.needs_bias if role == "bias" else tiling.needs_parameters:
             bits = row_bits or parameter_words(config) * config.memory.bank_width
@@ -97,14 +98,26 @@ def region(tiling: Tiling, role: str, phase: Phase, tensor: Tensor) -> tuple[Par
         else:
             first, count = span_bytes(problem, config, role, phase.n, "n")
         return Part(0, 1, 0, count), Outside(tensor.address + first, tensor.size)
+    batch = phase.batch
     if role in ("a", "b"):
         rows, columns = operand_axes(problem, config, role)
+        if tiling.shared(role):
+            batch = ALONE
     else:
         core = config.accelerator.core
         rows, columns = Axis("m", core.m), Axis("n", core.n)
     down, across = getattr(phase, rows.name), getattr(phase, columns.name)
     first, count = span_bytes(problem, config, role, across, columns.name)
-    return Part(0, down.elements, 0, count), Outside(tensor.address + down.first * rows.tile * tensor.pitch + first, tensor.pitch)
+    above = batch.first * getattr(problem, rows.name) + down.first * rows.tile
+    return Part(0, batch.tiles * down.elements, 0, count), Outside(tensor.address + above * tensor.pitch + first, tensor.pitch)
+
+
+def stackable(problem: GemmProblem, config: ClusterConfig) -> bool:
+    """Whether matrices of a batch fill whole rows of tiles, so that those of several products are one taller matrix."""
+    if problem.products == 1:
+        return False
+    axes = [Axis("m", config.accelerator.core.m), *(operand_axes(problem, config, role)[0] for role in "ab" if not getattr(problem, f"{role}_shared"))]
+    return all(getattr(problem, axis.name) % axis.tile == 0 for axis in axes)
 
 
 def padding(tiling: Tiling, phase: Phase) -> Part | None:
@@ -118,7 +131,7 @@ def padding(tiling: Tiling, phase: Phase) -> Part | None:
     if rows.name == "k":
         return Part(phase.k.elements, missing, 0, phase.m.tiles * core.m * core.a_width // 8)
     held = phase.k.elements * core.a_width // 8
-    return Part(0, phase.m.elements, held, missing * core.a_width // 8)
+    return Part(0, tiling.stacked("a") * phase.m.elements, held, missing * core.a_width // 8)
 
 
 def fill_pattern(problem: GemmProblem, config: ClusterConfig) -> int:

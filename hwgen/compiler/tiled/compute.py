@@ -42,14 +42,14 @@ class PhaseJobs:
         writes_result = phase.last and problem.quantizes
         initial = "bias" if phase.first and self.tiling.needs_bias else "sums"
         reads_c = not phase.first or problem.c != "none"
-        parts = _parts(phase) if self.divided else [(WHOLE, (0, phase.m.tiles), (0, phase.n.tiles))]
+        parts = _parts(phase) if self.divided else [(WHOLE, rows_of(phase), columns_of(phase))]
         for number, (which, rows, columns) in enumerate(parts):
             entries: dict[str, tuple[dict[str, int], list[Event]]] = {}
             if number == 0:
                 entries |= self._operands(phase, held) | self._parameters(phase, held)
             if reads_c and (initial == "sums" or number == 0):
                 whole = initial == "bias"
-                entries["C"] = (self._block_fields("C", initial, held, *(((0, phase.m.tiles), (0, phase.n.tiles)) if whole else (rows, columns))),
+                entries["C"] = (self._block_fields("C", initial, held, *((rows_of(phase), columns_of(phase)) if whole else (rows, columns))),
                                 held[initial].before_reading(WHOLE if whole else which))
             if not writes_result:
                 # Sums that C brings are written back in their place, each tile after it has been read.
@@ -61,7 +61,7 @@ class PhaseJobs:
                     entries["E"] = (self._block_fields("E", "result", held, rows_of(phase), columns_of(phase)), held["result"].before_writing())
             if entries:
                 entries = {unit: (fields, [*waits, *together]) for unit, (fields, waits) in entries.items()}
-                label = f"phase m{phase.m.index} n{phase.n.index} k{phase.k.index}" + (f" part {number}" if len(parts) > 1 else "")
+                label = f"phase{phase.label('mnk')}" + (f" part {number}" if len(parts) > 1 else "")
                 self._note(self.ledger.push(entries, label), held, initial, which)
 
     def _note(self, done: dict[str, Event], held: dict[str, Held], initial: str, which: tuple[int, ...]) -> None:
@@ -80,12 +80,7 @@ class PhaseJobs:
         """Entries of A and B."""
         entries = {}
         for role in "ab":
-            rows, _ = operand_axes(self.problem, self.config, role)
-            layout = self.layouts[role]
-            along = {"m": 0, "n": 0, "k": 0}
-            for name in ("mk" if role == "a" else "kn"):
-                along[name] = (layout.tile_pitch if name == rows.name else layout.column_pitch) * layout.word_bytes
-            loops = [(getattr(phase, name).tiles, along[name]) for name in "knm"]
+            loops = operand_loops(self.tiling, self.layouts[role], role, phase)
             extensions = {"transposer"} if getattr(self.problem, f"transpose_{role}") else set()
             entries[role.upper()] = self._fields(role.upper(), role, held[role], 0, loops, extensions), held[role].before_reading()
         return entries
@@ -114,14 +109,13 @@ class PhaseJobs:
         down = 0 if role in ("bias", "p") else layout.tile_pitch
         first = (down * rows[0] + layout.column_pitch * columns[0]) * layout.word_bytes
         loops = [(columns[1], layout.column_pitch * layout.word_bytes), (rows[1], down * layout.word_bytes)]
-        return self._fields(unit, role, held[role], first, loops, {"broadcaster"} if role == "bias" else set())
+        return self._fields(unit, role, held[role], first, merged(loops), {"broadcaster"} if role == "bias" else set())
 
     def _fields(self, unit: str, role: str, held: Held, first: int, loops: Loops, extensions: set[str]) -> dict[str, int]:
         settings, layout = self.config.streamers[unit], self.layouts[role]
         fields = {"base": held.buffer.base + first}
         strides = layout.spatial_strides() if role not in ("bias", "p") else dense_strides(settings.spatial_bounds, layout.word_bytes)
         fields |= {f"spatial_stride_{d}": stride for d, stride in enumerate(strides)}
-        loops = merged(loops)
         for d in range(settings.temporal_dimensions):
             count, stride = loops[d] if d < len(loops) else (1, 0)
             fields |= {f"temporal_bound_{d}": count, f"temporal_stride_{d}": stride}
@@ -130,8 +124,18 @@ class PhaseJobs:
         return fields | {enable_name(extension): int(extension.label in extensions) for extension in settings.extensions}
 
 
+def operand_loops(tiling: Tiling, layout: BlockLayout, role: str, phase: Phase) -> Loops:
+    """Walk of ``a`` or ``b`` over a phase's tiles: along k, n, m, and the products of a batch."""
+    rows, _ = operand_axes(tiling.problem, tiling.config, role)
+    along = {"m": 0, "n": 0, "k": 0}
+    for name in ("mk" if role == "a" else "kn"):
+        along[name] = (layout.tile_pitch if name == rows.name else layout.column_pitch) * layout.word_bytes
+    product = 0 if tiling.shared(role) else getattr(phase, rows.name).tiles * layout.tile_pitch * layout.word_bytes
+    return merged([*((getattr(phase, name).tiles, along[name]) for name in "knm"), (phase.batch.tiles, product)])
+
+
 def rows_of(phase: Phase) -> tuple[int, int]:
-    return 0, phase.m.tiles
+    return 0, phase.rows
 
 
 def columns_of(phase: Phase) -> tuple[int, int]:
@@ -140,7 +144,7 @@ def columns_of(phase: Phase) -> tuple[int, int]:
 
 def _parts(phase: Phase) -> list[tuple[tuple[int, ...], tuple[int, int], tuple[int, int]]]:
     """Parts of a block of sums, their rows and their columns of tiles."""
-    m, n = phase.m.tiles, phase.n.tiles
+    m, n = phase.rows, phase.n.tiles
     if m > 1:
         half = m // 2
         return [((0,), (0, half), (0, n)), ((1,), (half, m - half), (0, n))]

@@ -44,7 +44,7 @@ class ExternalTiming:
 class Work:
     """Cycles that one block takes: of a copy engine's streamer, and of the bus in beats."""
 
-    steps: int
+    steps: float
     beats: float
 
 
@@ -100,6 +100,7 @@ class CostModel:
         """Work of copying a block of so many tiles along m, n and k."""
         core, layout = self.config.accelerator.core, self.layouts[role]
         extents = {name: min(sizes[name] * getattr(core, name), getattr(self.problem, name)) for name in "mnk"}
+        products = self.tiling.stacked(role) if role in "ab" else self.tiling.products
         if role in ("bias", "p"):
             row = layout.row_words * layout.word_bytes * sizes["n"]
             return Work(sizes["n"], row / self.beat + 1)
@@ -110,7 +111,7 @@ class CostModel:
             (rows, columns), width = (Axis("m", core.m), Axis("n", core.n)), 8 if role == "result" else core.accumulator_width
         run = extents[columns.name] * width // 8
         pitch = getattr(self.problem, columns.name) * width // 8
-        count = extents[rows.name]
+        count = products * extents[rows.name]
         # Later blocks begin elsewhere within a beat: the first four stand for all.
         beats = [bus_beats(count, run, pitch, i * run % pitch, self.beat) for i in range(4)]
         return Work(count * self._row_steps(layout, run, store), sum(beats) / 4)
@@ -132,7 +133,7 @@ class CostModel:
             for move, move_count in _sizes(tiling, moves):
                 for k, k_count in _sizes(tiling, "k"):
                     kinds.append(({stays: stay, moves: move, "k": k}, stay_count * move_count * k_count))
-        total = sum(count * self._phase(plan, sizes, 1 / tiling.chunks) for sizes, count in kinds)
+        total = sum(count * self._phase(plan, sizes, 1 / tiling.chunks) for sizes, count in kinds) * len(tiling.spans["batch"])
         return total + tiling.sweeps * self._turn(plan, kinds[0][0]) + self._ends(kinds[0][0])
 
     def _turn(self, plan: BankPlan, sizes: dict[str, int]) -> float:
@@ -148,13 +149,11 @@ class CostModel:
         """Cycles of one phase in the long run; ``share`` of its kind are the last chunk of K."""
         tiling = self.tiling
         _, moving = tiling.counts
-        stays_loaded = moving * tiling.chunks <= 2 and tiling.counts[0] > 1
-        streaming = Work(0, 0) if stays_loaded else self.block(tiling.streaming, sizes)
-        stationary = self.block(tiling.stationary, sizes)
+        streaming, stationary = self._operand(tiling.streaming, sizes, tiling.phase_count), self._operand(tiling.stationary, sizes, tiling.sweeps)
         operand_steps = streaming.steps + stationary.steps / moving
         sums, rest = self._sums(plan, sizes, share), self._rest(plan, sizes, share)
         load, store = sums.load + rest.load, sums.store + rest.store
-        core = sizes["m"] * sizes["n"] * sizes["k"] + 1.0
+        core = tiling.products * sizes["m"] * sizes["n"] * sizes["k"] + 1.0
         if plan.kind != "split":
             core += operand_steps
         if plan.kind == "interleaved":
@@ -168,6 +167,16 @@ class CostModel:
         bus = max(reads, writes, (reads + writes) * self.beat / self.timing.bandwidth)
         return max(core, sums.area + rest.area, operand_steps + load, store, bus, back, self.timing.issue) + BUS_WEIGHT * bus
 
+    def _operand(self, role: str, sizes: dict[str, int], uses: int) -> Work:
+        """Work for each of the ``uses`` of a block of ``a`` or ``b``; what a buffer still holds is not loaded again."""
+        tiling, block = self.tiling, self.block(role, sizes)
+        blocks, batches = tiling.blocks(role), len(tiling.spans["batch"])
+        own = blocks if tiling.shared(role) else blocks // batches
+        if own > 2 or own * batches == uses and not tiling.shared(role):
+            return block
+        often = (blocks - own) / uses
+        return Work(block.steps * often, block.beats * often)
+
     def _sums(self, plan: BankPlan, sizes: dict[str, int], share: float) -> "Passage":
         """Blocks of sums on their way in and out, and through C and D."""
         if "sums" not in self.layouts:
@@ -179,7 +188,7 @@ class CostModel:
         twice = 2 if group <= layout.line_words else 1
         block = self.block("sums", sizes)
         load, store = block.steps * twice * (full + spills), block.steps * twice * (wide + spills)
-        words = sizes["m"] * sizes["n"] * layout.tile_rows * layout.row_words
+        words = self.tiling.products * sizes["m"] * sizes["n"] * layout.tile_rows * layout.row_words
         streamed = words / group * (full + wide + 2 * (1 - share))
         return Passage(block.beats * (full + spills), block.beats * (wide + spills), load, store, streamed + load + store, streamed)
 
@@ -190,7 +199,7 @@ class CostModel:
         if self.problem.quantizes:
             result = self.block("result", sizes, store=True)
             writes, store = result.beats * share, result.steps * share
-            area = store + sizes["m"] * sizes["n"] * self.layouts["result"].tile_rows / _area_group(plan) * share
+            area = store + self.tiling.products * sizes["m"] * sizes["n"] * self.layouts["result"].tile_rows / _area_group(plan) * share
         for role in ("bias", "p"):
             if role in self.layouts:
                 block = self.block(role, sizes)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where operands and result lie in external memory: dense, row by row, at any byte."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +81,7 @@ def tensor_shapes(problem: GemmProblem, config: ClusterConfig) -> dict[str, tupl
         if role in problem.shapes:
             shape = problem.shapes[role]
             name = "the result" if role == "out" else role.upper()
-            shapes[role] = (1 if len(shape) == 1 else shape[0]), row_bytes(shape[-1], kind.width, name)
+            shapes[role] = math.prod(shape[:-1]), row_bytes(shape[-1], kind.width, name)
     if problem.streams_parameters(config):
         shapes["p"] = problem.tiles(config)[1], parameter_words(config) * config.memory.word_bytes
     return shapes
@@ -93,7 +94,7 @@ def parameter_words(config: ClusterConfig) -> int:
 
 def partial_shape(problem: GemmProblem, config: ClusterConfig) -> tuple[int, int]:
     """Rows and bytes of a row of partial sums."""
-    return problem.m, row_bytes(problem.n, config.accelerator.core.accumulator_width, "the sums")
+    return problem.products * problem.m, row_bytes(problem.n, config.accelerator.core.accumulator_width, "the sums")
 
 
 def place_tensors(problem: GemmProblem, config: ClusterConfig, *, partial: bool, start: int = 0, alignment: int = 64,
@@ -150,10 +151,10 @@ def store_tensors(problem: GemmProblem, config: ClusterConfig, arrays: dict[str,
 
 
 def load_result(problem: GemmProblem, config: ClusterConfig, places: ExternalMap, memory: np.ndarray) -> np.ndarray:
-    """The result matrix."""
+    """The result."""
     place = places["out"]
     kind = element_types(problem, config.accelerator.core)["out"]
-    return unpack(np.asarray(memory[place.address:place.end]), kind).reshape(problem.m, problem.n)
+    return unpack(np.asarray(memory[place.address:place.end]), kind).reshape(problem.shapes["out"])
 
 
 def parameter_rows(problem: GemmProblem, config: ClusterConfig, pitch: int) -> np.ndarray:

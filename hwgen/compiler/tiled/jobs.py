@@ -45,7 +45,7 @@ class TiledJobs:
         self.ledger = Ledger(self.config, base)
         self.pools = {name: Pool(buffers) for name, buffers in plan.pools.items()}
         self.compute = PhaseJobs(tiling, self.layouts, self.ledger, divided=divided and tiling.keeps_sums)
-        self._spilled: dict[tuple[int, int], Event] = {}
+        self._spilled: dict[tuple[int, ...], Event] = {}
 
     def jobs(self) -> list[Job]:
         """All of them; the last store raises the interrupt."""
@@ -72,8 +72,8 @@ class TiledJobs:
 
     def _upcoming(self, phase: Phase, slots: int) -> "Upcoming":
         """The stationary block of the sweep that begins with ``phase``, none of it loaded unless all of it is."""
-        role = self.tiling.stationary
-        held, hit = self.pools[role].ask(block_key(role, phase))
+        tiling, role = self.tiling, self.tiling.stationary
+        held, hit = self.pools[role].ask(block_key(tiling, role, phase))
         return Upcoming(phase, held, [] if hit else self._pieces(phase, slots))
 
     def _pieces(self, phase: Phase, slots: int) -> list[Part]:
@@ -107,7 +107,7 @@ class TiledJobs:
             if role == tiling.stationary or not touches(tiling, role, phase):
                 continue
             area = 1 if role == "sums" and tiling.keeps_sums else number
-            held[role], hit = self.pools[role if role in "ab" else f"{role}{area}"].ask(block_key(role, phase, tiling.keeps_sums))
+            held[role], hit = self.pools[role if role in "ab" else f"{role}{area}"].ask(block_key(tiling, role, phase))
             if not hit and comes(tiling, role, phase):
                 self._load(role, phase, held[role], None)
         return held
@@ -129,9 +129,9 @@ class TiledJobs:
         whole, outside = region(self.tiling, role, phase, tensor)
         part = piece or whole
         outside = Outside(outside.address + part.first_row * outside.pitch + part.first_byte, outside.pitch)
-        waits = [self._spilled[phase.m.index, phase.n.index]] if role == "sums" and not phase.first else []
+        waits = [self._spilled[result_of(phase)]] if role == "sums" and not phase.first else []
         for copy in self._copies(role, held, part, outside):
-            self._push_load(copy, held, waits, f"load {role}{block_label(role, phase)}")
+            self._push_load(copy, held, waits, f"load {role}{block_label(self.tiling, role, phase)}")
         if role == "a" and part.first_row + part.rows == whole.rows and part.first_byte + part.row_bytes == whole.row_bytes:
             self._pad(phase, held)
 
@@ -142,7 +142,7 @@ class TiledJobs:
             return
         held.filled = self.tiling.chunks == 1
         for copy in self._copies("a", held, part, None, fill=fill_pattern(self.problem, self.config)):
-            self._push_load(copy, held, [], f"pad a{block_label('a', phase)}")
+            self._push_load(copy, held, [], f"pad a{block_label(self.tiling, 'a', phase)}")
 
     def _copies(self, role: str, held: Held, part: Part, outside: Outside | None, **options) -> list[Copy]:
         return copies(self.config, self.layouts[role], held.buffer.base, held.buffer.group, part, outside, **options)
@@ -161,10 +161,10 @@ class TiledJobs:
         part, outside = region(tiling, role, phase, tensor)
         for copy in self._copies(role, held[role], part, outside, store=True):
             done = self.ledger.push({STORE_STREAMER: (copy.streamer, held[role].before_reading()), STORE: (copy.engine, [])},
-                                    f"store {role}{block_label(role, phase)}")
+                                    f"store {role}{block_label(self.tiling, role, phase)}")
             held[role].was_read(done[STORE_STREAMER])
         if not phase.last:
-            self._spilled[phase.m.index, phase.n.index] = done[STORE]
+            self._spilled[result_of(phase)] = done[STORE]
 
 
 @dataclass
@@ -184,17 +184,25 @@ class Upcoming:
     pieces: list[Part]
 
 
-def block_key(role: str, phase: Phase, keeps_sums: bool = False) -> tuple[int, ...]:
+def result_of(phase: Phase) -> tuple[int, ...]:
+    """What tells the block of the result that a phase computes from others."""
+    return phase.batch.index, phase.m.index, phase.n.index
+
+
+def block_key(tiling: Tiling, role: str, phase: Phase) -> tuple[int, ...]:
     """What tells a block from others of its role."""
-    m, n, k = phase.m.index, phase.n.index, phase.k.index
-    return {"a": (m, k), "b": (k, n), "bias": (n,), "p": (n,), "result": (m, n),
-            "sums": (m, n) if keeps_sums else (m, n, k)}[role]
+    batch, m, n, k = phase.batch.index, phase.m.index, phase.n.index, phase.k.index
+    if role in "ab":
+        return (0 if tiling.shared(role) else batch, *((m, k) if role == "a" else (k, n)))
+    if role == "sums" and not tiling.keeps_sums:
+        return *result_of(phase), k
+    return (n,) if role in ("bias", "p") else result_of(phase)
 
 
-def block_label(role: str, phase: Phase) -> str:
+def block_label(tiling: Tiling, role: str, phase: Phase) -> str:
     """Which block of its role a phase uses, for people."""
     axes = {"a": "mk", "b": "kn", "bias": "n", "p": "n"}.get(role, "mn")
-    return "".join(f" {axis}{getattr(phase, axis).index}" for axis in axes)
+    return phase.label(axes, batch=role not in ("bias", "p") and not (role in "ab" and tiling.shared(role)))
 
 
 def touches(tiling: Tiling, role: str, phase: Phase) -> bool:

@@ -67,8 +67,8 @@ def demand(tiling: Tiling, layouts: dict[str, BlockLayout]) -> Demand:
     slack = config.dma.data_width // config.memory.bank_width
     words = {role: layout.words + (0 if role in "ab" else slack + layout.column_pitch) for role, layout in layouts.items()}
     _, moving = tiling.counts
-    buffers = {tiling.stationary: min(2, tiling.sweeps), tiling.streaming: min(2, moving * tiling.chunks)}
-    blocks = moving * tiling.counts[0]
+    buffers = {role: min(2, tiling.blocks(role)) for role in (tiling.stationary, tiling.streaming)}
+    blocks = moving * tiling.counts[0] * len(tiling.spans["batch"])
     for role in ("sums", "result", "bias", "p"):
         if role in layouts:
             per_sweep = role in ("bias", "p") and tiling.stationary == "b"

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tiling with the fewest expected cycles, and all that follows from it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,24 +11,18 @@ from ...config import ClusterConfig
 from ...errors import MappingError
 from ..elements import check_types
 from ..jobs import Job
-from ..problem import GemmProblem, gemm_accelerator
+from ..problem import GemmProblem, flattened, gemm_accelerator
 from ..program import Program
 from ..rescaling_fields import check_quantizer
+from ..selection import TRIED, Measure, fastest
 from .blocks import check_features, layouts
 from .buffers import external_buffers, scratchpad_buffers
-from .compute import merged
+from .candidates import loops_fit, tilings
 from .cost import CostModel, ExternalTiming
 from .external import ExternalMap, load_result, place_tensors, store_tensors
 from .jobs import TiledJobs
 from .places import BankPlan, bank_plans
 from .tiling import Tiling
-
-SIZES_TRIED = 14
-"""Block sizes tried along M and along N."""
-DEPTHS_TRIED = 20
-"""Depths of chunks of K tried, the deepest first."""
-STRIDE = 1.3
-"""Ratio between neighboring sizes tried, beyond the first few."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +33,18 @@ class TiledPlan:
     ----------
     problem, config
     tiling : Tiling
+        Of the problem `flattened`.
     banks : BankPlan
     timing : ExternalTiming
         For which it was chosen.
     expected_cycles : int
-        ``total_cycles`` by the cost model.
+        ``total_cycles`` by the cost model, or measured.
+    compared : int
+        Tilings and bank plans that it was chosen from.
+    alternatives : dict of int
+        Expected cycles of the best of each kind by the cost model, in words.
+    measured : bool
+        ``expected_cycles`` are not an estimate.
     """
 
     problem: GemmProblem
@@ -51,10 +53,13 @@ class TiledPlan:
     banks: BankPlan
     timing: ExternalTiming
     expected_cycles: int
+    compared: int = 1
+    alternatives: Mapping[str, int] = field(default_factory=dict)
+    measured: bool = False
 
     def place(self, **options) -> ExternalMap:
         """A place in external memory for every tensor; options of `place_tensors`."""
-        return place_tensors(self.problem, self.config, partial=self.tiling.spills and self.problem.quantizes, **options)
+        return place_tensors(self.tiling.problem, self.config, partial=self.tiling.spills and self.problem.quantizes, **options)
 
     def jobs(self, places: ExternalMap, base: Mapping[str, int] | None = None, *, divided: bool = True) -> list[Job]:
         """Jobs for tensors at ``places`` on units that have completed ``base`` entries; the last raises the interrupt.
@@ -82,12 +87,12 @@ class TiledPlan:
         tiling = self.tiling
         return {
             "stationary": tiling.stationary.upper(), "block_tiles": {"m": tiling.m, "n": tiling.n, "k": tiling.k},
-            "blocks": {name: len(tiling.spans[name]) for name in "mnk"}, "phases": tiling.phase_count,
+            "blocks": {name: len(tiling.spans[name]) for name in "mnk"}, "products": tiling.products, "phases": tiling.phase_count,
             "partial_sums": "none" if tiling.chunks == 1 else "scratchpad" if tiling.keeps_sums else "external",
             "banks": self.banks.kind,
             "buffers": [{"name": buffer.name, "base": buffer.base, "group": buffer.group, "bytes": buffer.size}
                         for buffers in self.banks.pools.values() for buffer in buffers],
-            "expected_cycles": self.expected_cycles,
+            "expected_cycles": self.expected_cycles, "measured": self.measured, "compared": self.compared, "alternatives": dict(self.alternatives),
         }
 
     def bank_plan(self) -> str:
@@ -103,60 +108,9 @@ class TiledPlan:
         return ", ".join(parts)
 
 
-def block_sizes(tiles: int, most: int) -> list[int]:
-    """Sizes to try: every even division into blocks, thinned out where there are many."""
-    sizes = sorted({-(-tiles // count) for count in range(1, tiles + 1)} if tiles <= 4096 else
-                   {-(-tiles // count) for count in range(1, 4097)} | {size for size in range(1, 65)})
-    sizes = [size for size in sizes if size <= most]
-    kept = sizes[:6]
-    for size in sizes[6:]:
-        if size >= STRIDE * kept[-1] or size == sizes[-1]:
-            kept.append(size)
-    return kept[:SIZES_TRIED - 1] + kept[-1:] if len(kept) > SIZES_TRIED else kept
-
-
-def _thinned(depths: list[int]) -> list[int]:
-    """Falling depths no closer than `STRIDE`."""
-    kept = depths[:1]
-    for depth in depths[1:]:
-        if kept[-1] >= STRIDE * depth:
-            kept.append(depth)
-    return kept
-
-
-def tilings(problem: GemmProblem, config: ClusterConfig) -> Iterator[Tiling]:
-    """Tilings to compare, those whose operands do not fit the scratchpad left out."""
-    core, memory = config.accelerator.core, config.memory
-    tiles = dict(zip("mnk", problem.tiles(config), strict=True))
-    a_tile, b_tile = core.m * core.k * core.a_width // 8, core.n * core.k * core.b_width // 8
-    limit = min((1 << core.step_width) - 1, memory.size // (a_tile + b_tile), tiles["k"])
-    beat = max(1, config.dma.data_width // (core.k * max(core.a_width, core.b_width)))
-    even = {-(-tiles["k"] // count) for count in range(1, tiles["k"] + 1)} if tiles["k"] <= 1 << 16 else {limit}
-    depths = sorted({depth for size in even for depth in (size, min(tiles["k"], -(-size // beat) * beat)) if depth <= limit}, reverse=True)
-    for stationary in "ab":
-        for k in _thinned(depths)[:DEPTHS_TRIED]:
-            for m in block_sizes(tiles["m"], memory.size // (a_tile * k)):
-                for n in block_sizes(tiles["n"], (memory.size - m * k * a_tile) // (b_tile * k)):
-                    once = Tiling(problem, config, stationary, m, n, k)
-                    # Sums that leave must have arrived before they are needed again: not in the very next phase.
-                    if once.chunks == 1 or once.counts[1] > 1:
-                        yield once
-                    if once.chunks > 1:
-                        yield Tiling(problem, config, stationary, m, n, k, keeps_sums=True)
-
-
-def loops_fit(tiling: Tiling) -> bool:
-    """Whether every streamer has the loops that its walk needs, and registers wide enough for their bounds."""
-    config, core = tiling.config, tiling.config.accelerator.core
-    walks = {"A": (tiling.k, tiling.n, tiling.m), "B": (tiling.k, tiling.n, tiling.m)}
-    walks |= {name: (tiling.n, tiling.m) for name in ("C", "D", "E", "P") if name in config.streamers}
-    for name, counts in walks.items():
-        # Strides that no neighbor continues, the most loops there can be.
-        loops = merged([(count, 1 << 20 + 4 * i) for i, count in enumerate(counts)])
-        settings = config.streamers[name]
-        if len(loops) > settings.temporal_dimensions or any(count >= 1 << settings.bound_width for count, _ in loops):
-            return False
-    return tiling.m * tiling.n < 1 << core.tile_width
+def by_cost(kinds: Mapping[str, float]) -> dict[str, int]:
+    """Whole cycles, the fewest first."""
+    return {kind: round(cost) for kind, cost in sorted(kinds.items(), key=lambda item: item[1])}
 
 
 def default_timing(config: ClusterConfig) -> ExternalTiming:
@@ -164,15 +118,15 @@ def default_timing(config: ClusterConfig) -> ExternalTiming:
     return ExternalTiming(config.dma.data_bytes, issue=160 if config.dma.descriptors else 500)
 
 
-def plan_tiled(problem: GemmProblem, config: ClusterConfig, timing: ExternalTiming | None = None) -> TiledPlan:
-    """The best of all tilings and bank plans by the cost model.
+def plan_tiled(problem: GemmProblem, config: ClusterConfig, timing: ExternalTiming | None = None, measure: Measure | None = None) -> TiledPlan:
+    """The best of all tilings and bank plans by the cost model; of those that look best the fastest, if they can be measured.
 
     Raises
     ------
     MappingError
         If the cluster has no external memory or lacks a feature, or no tiling fits its scratchpad.
     """
-    core = gemm_accelerator(config).core
+    core, given, problem = gemm_accelerator(config).core, problem, flattened(problem)
     if config.dma is None:
         raise MappingError(f"operands in external memory need a cluster with dma, which {config.name} does not have")
     check_types(problem, core)
@@ -181,18 +135,20 @@ def plan_tiled(problem: GemmProblem, config: ClusterConfig, timing: ExternalTimi
     check_features(problem, config)
     place_tensors(problem, config, partial=False)
     timing = timing or default_timing(config)
-    best: tuple[float, Tiling, BankPlan] | None = None
+    found: list[tuple[float, int, Tiling, BankPlan]] = []
+    kinds: dict[str, float] = {}
     for tiling in tilings(problem, config):
-        if not loops_fit(tiling):
-            continue
         shapes = layouts(tiling)
+        if not loops_fit(tiling, shapes):
+            continue
         model = None
         for banks in bank_plans(tiling, shapes):
             model = model or CostModel(tiling, shapes, timing)
             cost = model(banks)
-            if best is None or cost < best[0]:
-                best = cost, tiling, banks
-    if best is None:
+            found.append((cost, len(found), tiling, banks))
+            kind = f"{tiling.stationary.upper()} stationary, {banks.kind} banks"
+            kinds[kind] = min(cost, kinds.get(kind, cost))
+    if not found:
         raise MappingError(f"no tiling of {problem.m} x {problem.n} x {problem.k} fits the scratchpad of {config.name}")
-    cost, tiling, banks = best
-    return TiledPlan(problem, config, tiling, banks, timing, round(cost))
+    return fastest((TiledPlan(given, config, tiling, banks, timing, round(cost), len(found), by_cost(kinds))
+                    for cost, _, tiling, banks in heapq.nsmallest(TRIED, found)), measure)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a problem is cut into blocks, and in which order the phases that compute them follow each other."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,10 @@ class Span:
     elements: int
 
 
+ALONE = Span(-1, 0, 1, 1)
+"""The only product of what is no batch; it has no number."""
+
+
 @dataclass(frozen=True)
 class Phase:
     """One block of the result, or of its partial sums, as the core computes it in one go.
@@ -31,6 +36,8 @@ class Phase:
         Phases of one sweep share the stationary block.
     first, last : bool
         Of the chunks of K.
+    batch : Span
+        Products of a batch, whose blocks lie one below the other.
     """
 
     m: Span
@@ -39,15 +46,26 @@ class Phase:
     sweep: int
     first: bool
     last: bool
+    batch: Span = ALONE
+
+    @property
+    def rows(self) -> int:
+        """Rows of output tiles."""
+        return self.batch.tiles * self.m.tiles
 
     @property
     def tiles(self) -> int:
         """Output tiles."""
-        return self.m.tiles * self.n.tiles
+        return self.rows * self.n.tiles
 
     @property
     def steps(self) -> int:
         return self.tiles * self.k.tiles
+
+    def label(self, axes: str, *, batch: bool = True) -> str:
+        """Numbers of blocks along some dimensions, and of the part of the batch, for people."""
+        number = f" batch{self.batch.index}" if batch and self.batch.index >= 0 else ""
+        return number + "".join(f" {axis}{getattr(self, axis).index}" for axis in axes)
 
 
 def spans(tiles: int, block: int, size: int, elements: int) -> list[Span]:
@@ -61,7 +79,8 @@ class Tiling:
     """Sizes of blocks and the order of phases.
 
     The blocks of one operand, the *stationary* one, are visited one after the other, chunk of K by chunk; for each,
-    all blocks of the other, the *streaming* one, are visited: a sweep.
+    all blocks of the other, the *streaming* one, are visited: a sweep. The products of a batch follow each other, or
+    several small ones, none of them divided, are a phase.
 
     Attributes
     ----------
@@ -72,6 +91,8 @@ class Tiling:
         Tiles of a block along each dimension.
     keeps_sums : bool
         Partial sums stay in the scratchpad from chunk to chunk; else they leave and come back.
+    products : int
+        Of a batch, in one phase.
     """
 
     problem: GemmProblem
@@ -81,6 +102,7 @@ class Tiling:
     n: int
     k: int
     keeps_sums: bool = False
+    products: int = 1
 
     @property
     def streaming(self) -> Literal["a", "b"]:
@@ -88,11 +110,20 @@ class Tiling:
 
     @cached_property
     def spans(self) -> dict[str, list[Span]]:
-        """Blocks along ``m``, ``n`` and ``k``."""
+        """Blocks along ``m``, ``n`` and ``k``, and along ``batch``."""
         core, problem = self.config.accelerator.core, self.problem
         tiles = problem.tiles(self.config)
         return {name: spans(count, getattr(self, name), getattr(core, name), getattr(problem, name))
-                for name, count in zip("mnk", tiles, strict=True)}
+                for name, count in zip("mnk", tiles, strict=True)} | {
+                    "batch": [ALONE] if problem.batch is None else spans(problem.batch, self.products, 1, problem.batch)}
+
+    def shared(self, role: str) -> bool:
+        """All products of the batch have the same ``a`` or ``b``."""
+        return getattr(self.problem, f"{role}_shared")
+
+    def stacked(self, role: str) -> int:
+        """Blocks of products one below the other in a buffer of ``a`` or ``b``."""
+        return 1 if self.shared(role) else self.products
 
     @property
     def chunks(self) -> int:
@@ -107,7 +138,12 @@ class Tiling:
 
     @property
     def sweeps(self) -> int:
-        return self.counts[0] * self.chunks
+        return self.counts[0] * self.chunks * len(self.spans["batch"])
+
+    def blocks(self, role: str) -> int:
+        """Different ones of ``a`` or ``b``."""
+        own = self.counts[0 if role == self.stationary else 1] * self.chunks
+        return own if self.shared(role) else own * len(self.spans["batch"])
 
     @property
     def phase_count(self) -> int:
@@ -122,13 +158,10 @@ class Tiling:
         """All phases in order."""
         m, n, k = (self.spans[name] for name in "mnk")
         outer, inner = (m, n) if self.stationary == "a" else (n, m)
-        sweep = 0
-        for stays in outer:
-            for chunk in k:
-                for moves in inner:
-                    rows, columns = (stays, moves) if self.stationary == "a" else (moves, stays)
-                    yield Phase(rows, columns, chunk, sweep, chunk.index == 0, chunk.index == len(k) - 1)
-                sweep += 1
+        for sweep, (batch, stays, chunk) in enumerate(itertools.product(self.spans["batch"], outer, k)):
+            for moves in inner:
+                rows, columns = (stays, moves) if self.stationary == "a" else (moves, stays)
+                yield Phase(rows, columns, chunk, sweep, chunk.index == 0, chunk.index == len(k) - 1, batch)
 
     # What the blocks of the result are made of.
 

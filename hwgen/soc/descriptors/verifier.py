@@ -6,7 +6,6 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ...config import ClusterConfig
-from ...config.base import bits_for
 from ...config.error_causes import ErrorCause
 from ...config.register_map import WORD_BYTES, RegisterMap
 from ...parts.transaction_queue import TransactionQueue

@@ -8,9 +8,10 @@ from support.tiled import interpret, random_problem
 
 from hwgen.compiler.problem import GemmProblem, Rescale
 from hwgen.compiler.tiled.blocks import layouts
+from hwgen.compiler.tiled.candidates import block_sizes
 from hwgen.compiler.tiled.cost import ExternalTiming
 from hwgen.compiler.tiled.places import bank_plans
-from hwgen.compiler.tiled.plan import TiledPlan, block_sizes, default_timing, plan_tiled
+from hwgen.compiler.tiled.plan import TiledPlan, default_timing, plan_tiled
 from hwgen.compiler.tiled.tiling import Tiling
 from hwgen.config import preset
 from hwgen.errors import MappingError
@@ -85,7 +86,9 @@ def test_block_sizes_divide_evenly(tiles, most, expected):
 
 def test_plan_says_what_it_is_made_of():
     plan = plan_tiled(GemmProblem(40, 40, 200, out_type="int8"), preset("tiny")).as_dict()
-    assert set(plan) == {"stationary", "block_tiles", "blocks", "phases", "partial_sums", "banks", "buffers", "expected_cycles"}
+    assert set(plan) == {"stationary", "block_tiles", "blocks", "products", "phases", "partial_sums", "banks", "buffers", "expected_cycles", "compared",
+                         "alternatives"}
+    assert plan["compared"] >= len(plan["alternatives"]) > 1 and min(plan["alternatives"].values()) == plan["expected_cycles"]
     assert plan["phases"] == plan["blocks"]["m"] * plan["blocks"]["n"] * plan["blocks"]["k"]
     assert plan["blocks"]["k"] > 1 and plan["partial_sums"] != "none"
     assert all(buffer["base"] + buffer["bytes"] <= preset("tiny").memory.size for buffer in plan["buffers"])
