@@ -13,11 +13,11 @@ from ..config import ClusterConfig
 from .build import BuiltSimulator
 from .cluster import SimulatedCluster
 from .external_memory import ExternalMemory
-from .external_run import external_timing, memory_size
+from .external_run import external_timing, memory_size, run_external
+from .gemm import golden
 from .host_config import usual_host_config
 from .measures import Measures
 from .modeled_run import run_on_model
-from .tiled_gemm import run_tiled_gemm
 
 
 @dataclass(frozen=True)
@@ -98,5 +98,5 @@ def _simulated(config: ClusterConfig, built: BuiltSimulator, plan: TiledPlan, ar
     """One run on the emitted Verilog."""
     places = plan.place()
     with SimulatedCluster(config, built, external=memory, memory_size=memory_size(places)) as cluster:
-        run = run_tiled_gemm(cluster, plan.problem, arrays, seed=seed, host_config=usual_host_config(config, memory), plan=plan, places=places)
+        run = run_external(cluster, plan, arrays, golden, seed=seed, host_config=usual_host_config(config, memory), places=places, from_reset=True)
     return SweepRun(memory.latency, memory.bandwidth, memory.pause, run.passed, run.measures)

@@ -69,6 +69,27 @@ def test_a_timeline_that_differs_from_the_counters_fails_the_run(monkeypatch, ca
     assert "WRONG steps: 12 of another" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("shared", [(), ("a",), ("b",)], ids=str)
+def test_multiplies_batches(shared, tmp_path):
+    rng = np.random.default_rng(3)
+    a, b = (rng.integers(-128, 128, shape if name in shared else (3, *shape), dtype=np.int8) for name, shape in (("a", (5, 6)), ("b", (6, 4))))
+    np.save(tmp_path / "a.npy", a)
+    np.save(tmp_path / "b.npy", b)
+    out, report = tmp_path / "out.npy", tmp_path / "run.json"
+    assert run("--a", tmp_path / "a.npy", "--b", tmp_path / "b.npy", *(f"--{name}-shared" for name in shared), "--save", out, "--json", report) == 0
+    np.testing.assert_array_equal(np.load(out), a.astype(int) @ b)
+    found = json.loads(report.read_text())
+    assert found["bit_exact"] and found["outside_unchanged"] and found["problem"]["batch"] == 3
+
+
+def test_prints_the_plan(tmp_path, capsys):
+    for options, words in ((["--m", 30, "--n", 22, "--k", 70], "stationary"), (["--m", 8, "--n", 6, "--k", 6, "--resident"], "along k")):
+        assert run(*options, "--plan", "--json", tmp_path / "plan.json") == 0
+        said, found = capsys.readouterr().out, json.loads((tmp_path / "plan.json").read_text())["plan"]
+        assert words in said and "mappings; the best of each kind" in said and f"{found['expected_cycles']:,} cycles" in said
+        assert found["compared"] >= len(found["alternatives"]) >= 1 and found["buffers"]
+
+
 def test_multiplies_unsigned_operands(tmp_path):
     rng = np.random.default_rng(2)
     a, b = rng.integers(0, 256, (4, 5), dtype=np.uint8), rng.integers(0, 256, (5, 3), dtype=np.uint8)

@@ -87,7 +87,7 @@ def test_block_sizes_divide_evenly(tiles, most, expected):
 def test_plan_says_what_it_is_made_of():
     plan = plan_tiled(GemmProblem(40, 40, 200, out_type="int8"), preset("tiny")).as_dict()
     assert set(plan) == {"stationary", "block_tiles", "blocks", "products", "phases", "partial_sums", "banks", "buffers", "expected_cycles", "compared",
-                         "alternatives"}
+                         "alternatives", "measured"}
     assert plan["compared"] >= len(plan["alternatives"]) > 1 and min(plan["alternatives"].values()) == plan["expected_cycles"]
     assert plan["phases"] == plan["blocks"]["m"] * plan["blocks"]["n"] * plan["blocks"]["k"]
     assert plan["blocks"]["k"] > 1 and plan["partial_sums"] != "none"
