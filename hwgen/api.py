@@ -17,13 +17,13 @@ from typing import Literal
 
 import numpy as np
 
-from .compiler.conv.plan import ConvPlan, plan_conv
+from .compiler.conv.plan import ConvPlan
 from .compiler.conv.problem import ConvProblem, same_padding
-from .compiler.gemm import Plan, plan
+from .compiler.gemm import Plan
 from .compiler.operand_data import check_arrays
 from .compiler.problem import GemmProblem, Rescale
 from .compiler.program import Program
-from .compiler.tiled.plan import TiledPlan, plan_tiled
+from .compiler.tiled.plan import TiledPlan
 from .config import ClusterConfig, load
 from .errors import DataError
 
@@ -170,11 +170,14 @@ class Mapped:
     cluster : Cluster
     plan : Plan, TiledPlan or ConvPlan
         Tiles, bank plan, expected cycles.
+    host_config : str
+        How jobs are best handed over.
     """
 
     layer: Layer
     cluster: Cluster
     plan: Plan | TiledPlan | ConvPlan
+    host_config: str
 
     def program(self) -> Program:
         """Buffers and jobs, to print, save or check."""
@@ -195,26 +198,11 @@ def compile(layer: Layer, cluster: Cluster) -> Mapped:
     MappingError, DataError
         If the cluster cannot do it, or arrays are not those of the problem.
     """
-    config, problem = cluster.config, layer.problem
-    if isinstance(problem, ConvProblem):
-        mapped = plan_conv(problem, config, *_timing(cluster))
-    elif config.dma:
-        mapped = plan_tiled(problem, config, *_timing(cluster))
-    else:
-        mapped = plan(problem, config)
-    check_arrays(problem, dict(layer.arrays), config.accelerator.core)
-    return Mapped(layer, cluster, mapped)
+    from .sim.mapping import map_problem
 
-
-def _timing(cluster: Cluster) -> tuple:
-    """What the compiler must know of a cluster's external memory, and what it measures with."""
-    from .sim.external_run import external_timing
-    from .sim.host_config import usual_host_config
-    from .sim.modeled_run import model_cycles
-
-    if cluster.external is None:
-        return ()
-    return external_timing(cluster.config, cluster.external), model_cycles(cluster.external, usual_host_config(cluster.config, cluster.external))
+    mapped, host_config = map_problem(layer.problem, cluster.config, cluster.external)
+    check_arrays(layer.problem, dict(layer.arrays), cluster.config.accelerator.core)
+    return Mapped(layer, cluster, mapped, host_config)
 
 
 def run(what: Layer | Mapped, cluster: Cluster | None = None, *, engine: Literal["rtl", "model"] = "rtl", host_config: str | None = None, seed: int = 0):
@@ -228,7 +216,7 @@ def run(what: Layer | Mapped, cluster: Cluster | None = None, *, engine: Literal
     engine : {"rtl", "model"}
         The model has no data, so there is no result.
     host_config : str, optional
-        ``serial``, ``shadow`` or ``queue``; the last that the cluster can do if left out.
+        ``serial``, ``shadow`` or ``queue``; the fastest that the cluster can do if left out.
     seed : int
         Of what surrounds the operands in memory.
 
@@ -246,11 +234,10 @@ def run(what: Layer | Mapped, cluster: Cluster | None = None, *, engine: Literal
             raise DataError("cluster must be given for a layer that has not been compiled, not None")
         what = compile(what, cluster)
     from .sim.compute import compute
-    from .sim.host_config import usual_host_config
     from .sim.modeled_run import run_on_model
 
-    config, external = what.cluster.config, what.cluster.external
-    chosen = host_config or usual_host_config(config, external)
+    external = what.cluster.external
+    chosen = host_config or what.host_config
     if engine == "model":
         return run_on_model(what.plan, external, host_config=chosen)
     if engine != "rtl":

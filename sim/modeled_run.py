@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure a mapped problem, or a program, with the cycle model: no Verilog, and no data."""
 
-from collections.abc import Callable
-
 from ..compiler.program import Program
 from ..compiler.program.resolve import indirect
 from ..config import ClusterConfig
@@ -49,11 +47,6 @@ def run_on_model(plan: ExternalPlan, external: ExternalMemory | None, *, host_co
     return Run(plan=plan, result=None, bit_exact=None, untouched=None, first_difference=None,
                measures=measure(found.counters, plan.problem, config, bandwidth), simulated_cycles=found.simulated_cycles,
                seconds=found.seconds, external=external, host_config=host_config, engine="model")
-
-
-def model_cycles(external: ExternalMemory, host_config: str) -> Callable[[ExternalPlan], int]:
-    """What a plan takes from such a memory, jobs handed over in that way, for the compiler to choose by."""
-    return lambda plan: run_on_model(plan, external, host_config=host_config).measures.total_cycles
 
 
 def run_program_on_model(program: Program, config: ClusterConfig, external: ExternalMemory | None, *, host_config: str = "shadow") -> ProgramRun:

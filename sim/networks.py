@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..compiler.conv.plan import plan_conv
 from ..compiler.conv.problem import ConvProblem
 from ..compiler.operand_data import random_operands
 from ..compiler.problem import Rescale
 from ..config import ClusterConfig
 from .compute import compute
 from .external_memory import ExternalMemory
-from .external_run import external_timing
-from .modeled_run import model_cycles, run_on_model
+from .mapping import map_problem
+from .modeled_run import run_on_model
 from .outcome import Run
 
 SHIFT = 40
@@ -63,7 +62,7 @@ class MeasuredLayer:
     run: Run
 
 
-def run_network(config: ClusterConfig, name: str, *, engine: str = "rtl", host_config: str = "queue", latency: int = 100) -> Iterator[MeasuredLayer]:
+def run_network(config: ClusterConfig, name: str, *, engine: str = "rtl", host_config: str | None = None, latency: int = 100) -> Iterator[MeasuredLayer]:
     """Run each kind of layer of a network once, with random operands.
 
     Raises
@@ -73,11 +72,11 @@ def run_network(config: ClusterConfig, name: str, *, engine: str = "rtl", host_c
     """
     external = ExternalMemory(latency=latency)
     for layer in NETWORKS[name]:
-        plan = plan_conv(layer.problem, config, external_timing(config, external), model_cycles(external, host_config))
+        plan, chosen = map_problem(layer.problem, config, external, host_config)
         if engine == "rtl":
-            run, _ = compute(plan, random_operands(layer.problem, 0, config.accelerator.core), external, host_config=host_config)
+            run, _ = compute(plan, random_operands(layer.problem, 0, config.accelerator.core), external, host_config=chosen)
         else:
-            run = run_on_model(plan, external, host_config=host_config)
+            run = run_on_model(plan, external, host_config=chosen)
         yield MeasuredLayer(layer, run)
 
 

@@ -8,14 +8,14 @@ import numpy as np
 
 from ..compiler.operand_data import random_operands
 from ..compiler.problem import GemmProblem
-from ..compiler.tiled.plan import TiledPlan, plan_tiled
+from ..compiler.tiled.plan import TiledPlan
 from ..config import ClusterConfig
 from .build import BuiltSimulator
 from .cluster import SimulatedCluster
 from .external_memory import ExternalMemory
-from .external_run import external_timing, memory_size, run_external
+from .external_run import memory_size, run_external
 from .gemm import golden
-from .host_config import usual_host_config
+from .mapping import map_problem
 from .measures import Measures
 from .modeled_run import run_on_model
 
@@ -83,20 +83,21 @@ def run_sweep(config: ClusterConfig, built: BuiltSimulator | None, problem: Gemm
     arrays = random_operands(problem, seed, config.accelerator.core)
     runs = []
     for memory in memories:
-        plan = plan_tiled(problem, config, external_timing(config, memory))
+        plan, chosen = map_problem(problem, config, memory)
         if built is None:
-            run = run_on_model(plan, memory, host_config=usual_host_config(config, memory))
+            run = run_on_model(plan, memory, host_config=chosen)
             runs.append(SweepRun(memory.latency, memory.bandwidth, pause, None, run.measures))
         else:
-            runs.append(_simulated(config, built, plan, arrays, memory, seed))
+            runs.append(_simulated(config, built, plan, arrays, memory, chosen, seed))
         if progress is not None:
             progress(runs[-1])
     return runs
 
 
-def _simulated(config: ClusterConfig, built: BuiltSimulator, plan: TiledPlan, arrays: dict[str, np.ndarray], memory: ExternalMemory, seed: int) -> SweepRun:
+def _simulated(config: ClusterConfig, built: BuiltSimulator, plan: TiledPlan, arrays: dict[str, np.ndarray], memory: ExternalMemory, host_config: str,
+               seed: int) -> SweepRun:
     """One run on the emitted Verilog."""
     places = plan.place()
     with SimulatedCluster(config, built, external=memory, memory_size=memory_size(places)) as cluster:
-        run = run_external(cluster, plan, arrays, golden, seed=seed, host_config=usual_host_config(config, memory), places=places, from_reset=True)
+        run = run_external(cluster, plan, arrays, golden, seed=seed, host_config=host_config, places=places, from_reset=True)
     return SweepRun(memory.latency, memory.bandwidth, memory.pause, run.passed, run.measures)

@@ -2,6 +2,9 @@
 """What runs on external memory are asked: how it behaves, and how jobs are handed over."""
 
 from enum import Enum
+from typing import Annotated
+
+import typer
 
 from ..errors import DataError
 
@@ -33,11 +36,20 @@ def external_memory(cluster, resident: bool, bandwidth: float | None, latency: i
         raise DataError(str(error)) from None
 
 
-def chosen_host_config(cluster, external, asked: HostConfig | None) -> str:
-    """How jobs are handed over."""
-    from ..sim.host_config import check_host_config, usual_host_config
+HostConfigOption = Annotated[HostConfig | None, typer.Option(
+    help="Each job waited for, the next written while others run, or all in memory as descriptors; the fastest that the cluster can do if left out.")]
 
-    if asked is None:
-        return usual_host_config(cluster, external)
-    check_host_config(asked.value, cluster)
-    return asked.value
+
+def checked_host_config(cluster, asked: HostConfig | None) -> str | None:
+    """How jobs are handed over, if that was asked for.
+
+    Raises
+    ------
+    ToolError
+        If the cluster cannot do it.
+    """
+    from ..sim.host_config import check_host_config
+
+    if asked is not None:
+        check_host_config(asked.value, cluster)
+    return asked and asked.value

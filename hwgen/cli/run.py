@@ -9,7 +9,7 @@ import typer
 
 from ..errors import DataError
 from .engine import Engine, EngineOption, computed
-from .host_config import HostConfig, chosen_host_config, external_memory
+from .host_config import HostConfigOption, checked_host_config, external_memory
 from .outputs import Outputs
 from .rescaling import rescale_of
 from .run_conv import conv
@@ -67,8 +67,7 @@ def gemm(
     resident: Annotated[bool, typer.Option("--resident", help="Operands and result lie in the scratchpad, beforehand and afterwards.")] = False,
     bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
     latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
-    host_config: Annotated[HostConfig | None, typer.Option(
-        help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
+    host_config: HostConfigOption = None,
     engine: EngineOption = Engine.rtl,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file; with --plan, the plan.")] = None,
@@ -84,14 +83,11 @@ def gemm(
     On a cluster with dma, from external memory to external memory, whatever their size; else, and with --resident,
     operands and result lie in the scratchpad.
     """
-    from ..compiler.gemm import plan as plan_resident
     from ..compiler.operand_data import check_arrays, random_operands
     from ..compiler.problem import GemmProblem, gemm_accelerator
-    from ..compiler.tiled.plan import plan_tiled
     from ..config import load
     from ..files import load_array
-    from ..sim.external_run import external_timing
-    from ..sim.modeled_run import model_cycles
+    from ..sim.mapping import map_problem
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", a), ("b", b), ("c", c_data)) if path is not None}
@@ -108,15 +104,14 @@ def gemm(
     check_arrays(problem, given, core)
     arrays = random_operands(problem, seed, core) | given
     external = external_memory(cluster, resident, bandwidth, latency)
-    chosen = chosen_host_config(cluster, external, host_config)
+    asked = checked_host_config(cluster, host_config)
     outputs = Outputs(save, json, timeline, waves)
     outputs.check()
     outputs.check_engine(engine.value)
     if save_operands and save_jobs is None:
         raise DataError("save-operands needs --save-jobs, beside whose file they are written")
     # Plans come first: what cannot be done is told before a simulator is built.
-    mapped = (plan_resident(problem, cluster) if external is None else
-              plan_tiled(problem, cluster, external_timing(cluster, external), model_cycles(external, chosen)))
+    mapped, chosen = map_problem(problem, cluster, external, asked)
     if save_jobs is not None:
         save_program_of(save_jobs, mapped, arrays if save_operands else None, divided=chosen != "serial")
     if plan:

@@ -9,7 +9,7 @@ import typer
 
 from ..errors import DataError
 from .engine import Engine, EngineOption, computed
-from .host_config import HostConfig, chosen_host_config, external_memory
+from .host_config import HostConfigOption, checked_host_config, external_memory
 from .outputs import Outputs
 from .rescaling import rescale_of
 from .save_jobs import save_program_of
@@ -49,8 +49,7 @@ def conv(
     plan: Annotated[bool, typer.Option("--plan", help="Print how the layer is mapped, and run nothing.")] = False,
     bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
     latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
-    host_config: Annotated[HostConfig | None, typer.Option(
-        help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
+    host_config: HostConfigOption = None,
     engine: EngineOption = Engine.rtl,
     seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file; with --plan, the plan.")] = None,
@@ -66,14 +65,13 @@ def conv(
     Images (batch x height x width x channels) lie dense in external memory, and so does the result. Filters (filters x
     rows x columns x channels of a group) are constants, arranged beforehand.
     """
-    from ..compiler.conv.plan import check_conv, plan_conv
+    from ..compiler.conv.plan import check_conv
     from ..compiler.conv.problem import ConvProblem
     from ..compiler.operand_data import check_arrays, random_operands
     from ..compiler.problem import gemm_accelerator
     from ..config import load
     from ..files import load_array
-    from ..sim.external_run import external_timing
-    from ..sim.modeled_run import model_cycles
+    from ..sim.mapping import map_problem
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", x), ("b", w), ("c", bias_data)) if path is not None}
@@ -93,14 +91,14 @@ def conv(
     check_conv(problem, cluster)
     check_arrays(problem, given, core)
     external = external_memory(cluster, False, bandwidth, latency)
-    chosen = chosen_host_config(cluster, external, host_config)
+    asked = checked_host_config(cluster, host_config)
     if save_operands and save_jobs is None:
         raise DataError("save-operands needs --save-jobs, beside whose file they are written")
     arrays = random_operands(problem, seed, core) | given
     outputs = Outputs(save, json, timeline, waves)
     outputs.check()
     outputs.check_engine(engine.value)
-    mapped = plan_conv(problem, cluster, external_timing(cluster, external), model_cycles(external, chosen))
+    mapped, chosen = map_problem(problem, cluster, external, asked)
     if save_jobs is not None:
         save_program_of(save_jobs, mapped, arrays if save_operands else None, divided=chosen != "serial")
     if plan:

@@ -8,7 +8,7 @@ import typer
 
 from ..errors import DataError
 from .engine import Engine, EngineOption
-from .host_config import HostConfig, chosen_host_config, external_memory
+from .host_config import HostConfigOption, checked_host_config, external_memory
 from .jobs import ProgramConfig, cluster_of
 from .options import RegisterOption, named_files, registers_of
 
@@ -27,8 +27,7 @@ def run_jobs(
     register: RegisterOption = None,
     bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
     latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
-    host_config: Annotated[HostConfig | None, typer.Option(
-        help="Each job waited for, the next written while others run, or all in memory as descriptors; the last that the cluster can do if left out.")] = None,
+    host_config: HostConfigOption = None,
     engine: EngineOption = Engine.rtl,
     seed: Annotated[int, typer.Option(min=0, help="Of all bytes that no file gives.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file.")] = None,
@@ -63,6 +62,7 @@ def _run(path, files, saved, config, registers, bandwidth, latency, host_config,
     from ..files import check_writable, load_array
     from ..sim.cluster import SimulatedCluster
     from ..sim.design import simulator_for
+    from ..sim.host_config import usual_host_config
     from ..sim.job_program import check_registers, program_memory_size, run_program
     from ..sim.modeled_run import run_program_on_model
 
@@ -78,7 +78,7 @@ def _run(path, files, saved, config, registers, bandwidth, latency, host_config,
         if file is not None:
             check_writable(file)
     external = external_memory(cluster, False, bandwidth, latency)
-    chosen = chosen_host_config(cluster, external, host_config)
+    chosen = checked_host_config(cluster, host_config) or usual_host_config(cluster, external)
     check_registers(program, cluster, chosen)
     check(program, cluster, registers=registers, external=filled(program, cluster, contents, seed=seed).external, serial=chosen == "serial")
     if engine is Engine.model:

@@ -44,12 +44,12 @@ def test_multiplies_arrays_from_files(tmp_path, capsys):
         assert f"{command} {tmp_path / view}" in said and (tmp_path / view).stat().st_size > 1000
 
 
-@pytest.mark.parametrize("options", [[], ["--host-config", "serial"], ["--bandwidth", "2", "--latency", "7"], ["--resident"]], ids=" ".join)
+@pytest.mark.parametrize("options", [[], ["--host-config", "serial"], ["--host-config", "queue"], ["--bandwidth", "2", "--latency", "7"], ["--resident"]], ids=" ".join)
 def test_reports_where_operands_lie(options, tmp_path, capsys):
     report = tmp_path / "run.json"
     assert run("--m", 12, "--n", 10, "--k", 16, *options, "--json", report) == 0
     found = json.loads(report.read_text())
-    expected = "serial" if "serial" in options else "shadow" if "--resident" in options else "queue"
+    expected = next((name for name in ("serial", "queue") if name in options), "shadow")
     assert found["bit_exact"] and found["outside_unchanged"] and found["host_config"] == expected
     if "--resident" in options:
         assert found["operands_in"] == "scratchpad" and "plan" not in found and not found["memory_accesses"]["L"]

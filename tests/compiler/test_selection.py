@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from hwgen.sim.external_memory import ExternalMemory
 from hwgen.sim.external_run import external_timing
-from hwgen.sim.modeled_run import model_cycles
+from hwgen.sim.modeled_run import run_on_model
 
 from hwgen.compiler import selection
 from hwgen.compiler.conv.plan import plan_conv
@@ -73,7 +73,10 @@ def test_what_cannot_be_measured():
 ])
 def test_mappings_are_no_slower_than_without(make, problem):
     config, external = preset("tiny"), ExternalMemory(latency=100)
-    measure = model_cycles(external, "queue")
+
+    def measure(plan):
+        return run_on_model(plan, external, host_config="queue").measures.total_cycles
+
     estimated, measured = (make(problem, config, external_timing(config, external), how) for how in (None, measure))
     assert measured.measured and not estimated.measured
     assert measured.expected_cycles == measure(measured) <= measure(estimated)
