@@ -9,10 +9,12 @@ from typing import Any
 from hwgen.sim.external_memory import ExternalMemory
 from hwgen.sim.external_run import GUARD_BYTES, external_timing
 
+from hwgen.compiler.conv.plan import ConvPlan, plan_conv
+from hwgen.compiler.conv.random_layers import random_layer
 from hwgen.compiler.gemm import plan
 from hwgen.compiler.jobs import Job, Signal, Wait
 from hwgen.compiler.problem import GemmProblem, Rescale
-from hwgen.compiler.tiled.plan import plan_tiled
+from hwgen.compiler.tiled.plan import TiledPlan, plan_tiled
 from hwgen.config import ClusterConfig
 from hwgen.errors import MappingError
 
@@ -48,12 +50,19 @@ def resident_trial(config: ClusterConfig, rng: random.Random, *, interrupt: bool
 
 
 def tiled_trial(config: ClusterConfig, external: ExternalMemory, rng: random.Random) -> tuple[list[Job], dict[str, Any]]:
-    """Jobs with operands in external memory, and how they are handed over."""
+    """A product's jobs with operands in external memory, and how they are handed over."""
+    return _external_trial(plan_tiled(random_problem(config, rng), config, external_timing(config, external)), rng)
+
+
+def conv_trial(config: ClusterConfig, external: ExternalMemory, rng: random.Random) -> tuple[list[Job], dict[str, Any]]:
+    """A convolution's jobs, and how they are handed over."""
+    return _external_trial(plan_conv(random_layer(config, rng.randrange(1 << 30)), config, external_timing(config, external)), rng)
+
+
+def _external_trial(mapped: TiledPlan | ConvPlan, rng: random.Random) -> tuple[list[Job], dict[str, Any]]:
     host_config = rng.choice(["serial", "shadow", "shadow", "queue"])
-    tiled = plan_tiled(random_problem(config, rng), config, external_timing(config, external))
-    places = tiled.place()
-    jobs = tiled.jobs(places, dict.fromkeys([*config.all_streamers, "core", "quantizer", "load", "store", "notify"], 0),
-                      divided=host_config != "serial")
+    places = mapped.place()
+    jobs = mapped.jobs(places, divided=host_config != "serial")
     return jobs, {"host_config": host_config, **({"reserved": places.end + GUARD_BYTES} if host_config == "queue" else {})}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hwgen.sim.cycle_model.agreement import compare, first_difference
 from hwgen.sim.external_memory import ExternalMemory
-from support.cycle_trials import ordered_trial, random_external, resident_trial, tiled_trial
+from support.cycle_trials import conv_trial, ordered_trial, random_external, resident_trial, tiled_trial
 
 from hwgen.compiler.gemm import plan
 from hwgen.compiler.problem import GemmProblem
@@ -20,17 +20,17 @@ def agree(pair, seed, kind):
     """The outcome of a trial on both."""
     cluster, model = pair
     rng = random.Random(seed)
-    if kind == "tiled":
+    if kind in ("tiled", "conv"):
         cluster.session.external = random_external(rng)
-        jobs, options = tiled_trial(cluster.config, cluster.session.external, rng)
+        jobs, options = (tiled_trial if kind == "tiled" else conv_trial)(cluster.config, cluster.session.external, rng)
     else:
         jobs, options = (resident_trial if kind == "resident" else ordered_trial)(cluster.config, rng)
     return compare(cluster, model, jobs, **options)
 
 
 @pytest.mark.parametrize("name, kind, seed", [
-    *(("tiny", kind, seed) for kind in ("resident", "tiled", "ordered") for seed in range(12)),
-    *(("datamaestro", kind, seed) for kind in ("resident", "tiled") for seed in range(4)),
+    *(("tiny", kind, seed) for kind in ("resident", "tiled", "conv", "ordered") for seed in range(12)),
+    *(("datamaestro", kind, seed) for kind in ("resident", "tiled", "conv") for seed in range(4)),
 ])
 def test_random_jobs_take_the_same_cycles(pairs, name, kind, seed):
     found = agree(pairs(name), seed, kind)
@@ -74,7 +74,7 @@ def test_a_difference_is_found(pairs, name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["tiny", "datamaestro"])
 def test_share_of_equal_runs(pairs, name, capsys):
-    found = [agree(pairs(name), 1000 + seed, ("resident", "tiled")[seed % 2]) for seed in range(TRIALS)]
+    found = [agree(pairs(name), 1000 + seed, ("resident", "tiled", "conv")[seed % 3]) for seed in range(TRIALS)]
     equal = sum(one.equal for one in found)
     with capsys.disabled():
         cycles, seconds = sum(one.run.simulated_cycles for one in found), sum(one.run.seconds for one in found)
