@@ -8,6 +8,7 @@ from ..compiler.conv.plan import plan_conv
 from ..compiler.conv.random_layers import random_layer
 from ..compiler.operand_data import random_operands
 from ..config import ClusterConfig
+from ..errors import MappingError
 from .build import BuiltSimulator
 from .cluster import SimulatedCluster
 from .conv import run_conv
@@ -27,11 +28,12 @@ class LayerRun:
     Attributes
     ----------
     seed : int
-    run : Run
+    run : Run or None
+        None if the cluster's scratchpad has no room for it.
     """
 
     seed: int
-    run: Run
+    run: Run | None
 
 
 def run_layers(config: ClusterConfig, built: BuiltSimulator, seeds: range, external: ExternalMemory | None = None) -> Iterator[LayerRun]:
@@ -46,7 +48,11 @@ def run_layers(config: ClusterConfig, built: BuiltSimulator, seeds: range, exter
     with SimulatedCluster(config, built, external=external, memory_size=MEMORY_BYTES) as cluster:
         for seed in seeds:
             problem = random_layer(config, seed)
-            plan = plan_conv(problem, config, external_timing(config, external))
+            try:
+                plan = plan_conv(problem, config, external_timing(config, external))
+            except MappingError:
+                yield LayerRun(seed, None)
+                continue
             places = plan.place(offsets={"a": seed % 13, "out": seed % 7})
             arrays = random_operands(problem, seed, config.accelerator.core)
             yield LayerRun(seed, run_conv(cluster, problem, arrays, seed=seed, host_config=HAND_OVER[seed % len(HAND_OVER)], plan=plan, places=places))

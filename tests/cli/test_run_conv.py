@@ -63,7 +63,9 @@ def test_jobs_are_saved_as_a_program_that_runs(tmp_path):
 
 def test_random_layers():
     done = CliRunner().invoke(build(), ["layers", *TINY, "--count", "3", "--seed", "40"])
-    assert done.exit_code == 0 and "3 layers bit exact" in done.output
+    assert done.exit_code == 0 and "3 layers bit exact" in done.output and "not run" not in done.output
+    done = CliRunner().invoke(build(), ["layers", *TINY, "--count", "2", "--seed", "90200"])
+    assert done.exit_code == 0 and "1 layers bit exact" in done.output and "1 not run, for want of room in the scratchpad of tiny" in done.output
 
 
 @pytest.mark.parametrize("options, message", [
