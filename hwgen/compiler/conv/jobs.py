@@ -70,7 +70,8 @@ class ConvJobs:
                 phase = self.phases[number]
                 held = {role: self.held[role][index] for role, index in plan.uses[number].items()}
                 self.compute.push(phase, held, [(LOAD_STREAMER, self.ledger.count(LOAD_STREAMER))] if number == 0 else ())
-            self._load(sorted(pieces[number], key=lambda piece: piece.fetch.needed), fills_last=number < 0)
+            for piece in sorted(pieces[number], key=lambda piece: piece.fetch.needed):
+                self._load(piece)
             # With two buffers for results, stores follow the next phase, which they would hold up in short queues.
             while waiting and (single or waiting[0][0] < number):
                 self._store(*waiting.popleft()[1:])
@@ -126,26 +127,16 @@ class ConvJobs:
                                   external_fields(self.config, address, *outside)))
         return made
 
-    def _load(self, pieces: list["_Piece"], *, fills_last: bool) -> None:
-        """Push pieces; in front of a tile's first, its padding, or behind them all, so that what takes long to come is asked for first."""
-        late: list[tuple[Held, Copy]] = []
-        for piece in pieces:
-            fetch = piece.fetch
-            held = self.held[fetch.role][fetch.buffer]
-            if piece.first:
-                held.replace(fetch.key)
-                if fetch.role == "a":
-                    fills = [(held, copy) for copy in self._fills(held, self.phases[fetch.needed])]
-                    if fills_last:
-                        late += fills
-                    else:
-                        self._push(fills)
-            self._push([(held, copy) for copy in piece.copies])
-        self._push(late)
-
-    def _push(self, copies: list[tuple[Held, Copy]]) -> None:
-        """Into buffers, one after the other."""
-        for held, copy in copies:
+    def _load(self, piece: "_Piece") -> None:
+        """Push a piece; in front of a tile's first, its padding, which is written while the first bytes are on their way."""
+        fetch = piece.fetch
+        held = self.held[fetch.role][fetch.buffer]
+        made = piece.copies
+        if piece.first:
+            held.replace(fetch.key)
+            if fetch.role == "a":
+                made = [*self._fills(held, self.phases[fetch.needed]), *made]
+        for copy in made:
             done = self.ledger.push({LOAD: (copy.engine, []), LOAD_STREAMER: (copy.streamer, held.before_writing())})
             held.written(done[LOAD_STREAMER])
 
