@@ -23,7 +23,7 @@ OTHERS = {
     "output_blocked": ("results could not leave the core", "streamers.D and E: data_buffer_depth; quantizer.lanes; deeper K"),
     "accelerator_busy": ("the accelerator took no word", "the accelerator itself"),
     "dependency": ("a job waited for another: blocks written in the phase before, or buffers still in use", "order of loops; sizes of tiles; jobs.queue_depth"),
-    "configuration": ("no unit had been told what to do: the first descriptors, or registers still being written", "host_config queue; latency of external memory"),
+    "configuration": ("no unit had been told what to do: the first descriptors, or registers still being written", "host_config; latency of external memory"),
     "fill": ("the first words on their way to the core", "nothing: a few cycles for each time the core starts"),
     "drain": ("the last results on their way to memory", "nothing: a few cycles at the end"),
 }

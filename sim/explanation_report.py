@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An explanation on the terminal and as a stacked bar."""
 
+from html import escape
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -15,6 +16,8 @@ from .explanation import Explanation
 WIDTH = 72
 """Characters of the bar."""
 COLORS = ("green", "yellow", "red", "magenta", "cyan", "blue", "bright_red", "bright_magenta", "bright_cyan", "bright_blue", "white")
+STYLE = ("body{margin:2em;font-family:sans-serif} svg{max-width:100%;height:auto} table{border-collapse:collapse;margin-top:1em}"
+         " td,th{padding:.25em .8em;text-align:left} td:nth-child(-n+2),th:nth-child(-n+2){text-align:right} tr:nth-child(even){background:#f2f2f2}")
 SUFFIXES = (".png", ".svg", ".html")
 
 
@@ -23,9 +26,12 @@ def print_explanation(explanation: Explanation, console: Console) -> None:
     bar, table = Text(), Table(box=None, pad_edge=False, show_header=True, header_style="bold")
     for heading, justify in (("", "left"), ("cycles", "right"), ("of all", "right"), ("what happened", "left"), ("what moves it", "left")):
         table.add_column(heading, justify=justify)
-    for index, part in enumerate(explanation.parts):
+    lengths = [max(1, round(WIDTH * part.cycles / explanation.total)) for part in explanation.parts]
+    # What small parts have more than their share the largest has less.
+    lengths[lengths.index(max(lengths))] -= sum(lengths) - WIDTH
+    for index, (part, length) in enumerate(zip(explanation.parts, lengths, strict=True)):
         color = COLORS[min(index, len(COLORS) - 1)]
-        bar.append("█" * max(1, round(WIDTH * part.cycles / explanation.total)), style=color)
+        bar.append("█" * length, style=color)
         table.add_row(Text("█", style=color), f"{part.cycles:,}", f"{part.cycles / explanation.total:.2%}", part.words, part.moved_by)
     console.print(Panel(Group(bar, Text(), table), title=f"{explanation.title}: {explanation.total:,} cycles", expand=False))
 
@@ -39,6 +45,13 @@ def check_plot(path: Path) -> None:
     """
     if path.suffix.lower() not in SUFFIXES:
         raise DataError(f"plot must end in {', '.join(SUFFIXES)}, not {str(path)!r}")
+
+
+def _table(explanation: Explanation) -> str:
+    """All parts as HTML, with what would move each."""
+    rows = "".join(f"<tr><td>{part.cycles:,}</td><td>{part.cycles / explanation.total:.2%}</td><td>{escape(part.words)}</td><td>{escape(part.moved_by)}</td></tr>"
+                   for part in explanation.parts)
+    return f"<table><tr><th>cycles</th><th>of all</th><th>what happened</th><th>what moves it</th></tr>{rows}</table>"
 
 
 def plot_explanation(explanation: Explanation, path: Path) -> None:
@@ -69,6 +82,6 @@ def plot_explanation(explanation: Explanation, path: Path) -> None:
     data = buffer.getvalue()
     if kind == "html":
         svg = data.decode()
-        data = (f"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{explanation.title}</title>"
-                f"<body style=\"margin:2em\">{svg[svg.index('<svg'):]}</body></html>\n").encode()
+        data = (f"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{escape(explanation.title)}</title><style>{STYLE}</style>"
+                f"<body>{svg[svg.index('<svg'):]}{_table(explanation)}</body></html>\n").encode()
     write_whole(path, lambda file: file.write(data))

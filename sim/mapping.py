@@ -12,7 +12,7 @@ from .external_run import external_timing
 from .host_config import usual_host_config
 from .modeled_run import run_on_model
 
-SHORT = 30_000
+SHORT = 100_000
 """Cycles of a run whose jobs a host may as well write into registers as into memory: the first begins some hundred cycles sooner."""
 
 

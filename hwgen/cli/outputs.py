@@ -28,10 +28,13 @@ class Outputs:
                 if check is not None:
                     check(path)
 
-    def check_engine(self, engine: str) -> None:
-        """Refuse files that the cycle model has nothing for."""
+    def check_engine(self, engine: str, *, plan: bool) -> None:
+        """Refuse files that the cycle model has nothing for, or a plan alone."""
         for name in ("save", "timeline", "waves"):
-            if engine == "model" and (path := getattr(self, name)) is not None:
+            path = getattr(self, name)
+            if plan and path is not None:
+                raise DataError(f"{name} needs a run; it must be left out with --plan, not {str(path)!r}")
+            if engine == "model" and path is not None:
                 raise DataError(f"{name} needs --engine rtl, since the cycle model has no data and records nothing; it must be left out, not {str(path)!r}")
 
     def report(self, run, recorded, seed: int) -> bool:

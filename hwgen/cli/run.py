@@ -2,20 +2,22 @@
 """``hwgen run``: compute something on the emitted Verilog and say how it went."""
 
 from enum import Enum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..errors import DataError
-from .engine import Engine, EngineOption, computed
+from .engine import Engine, EngineOption
 from .host_config import HostConfigOption, checked_host_config, external_memory
 from .outputs import Outputs
 from .rescaling import rescale_of
 from .run_conv import conv
 from .run_jobs import run_jobs
-from .save_jobs import save_program_of
-from .show_plan import show_plan
+from .run_options import (
+    ArrayFile, Bandwidth, JobsFile, Latency, MeasuresFile, OutputZeroPoint, PlanOnly, ResultFile, Rounding, SaveOperands, Seed, Shift,
+    TimelineFile, WavesFile,
+)
+from .run_problem import run_problem
 
 
 class InitialValue(str, Enum):
@@ -24,7 +26,6 @@ class InitialValue(str, Enum):
     full = "full"
 
 
-ArrayFile = Annotated[Path | None, typer.Option(help="A .npy file; random values if left out.")]
 ZeroPoint = Annotated[int, typer.Option(help="Zero point of the operand, within its range.")]
 
 
@@ -53,41 +54,37 @@ def gemm(
     a: ArrayFile = None,
     b: ArrayFile = None,
     c_data: ArrayFile = None,
-    save: Annotated[Path | None, typer.Option(help="Write the result to this .npy file.")] = None,
+    save: ResultFile = None,
     a_zero_point: ZeroPoint = 0,
     b_zero_point: ZeroPoint = 0,
     a_unsigned: Annotated[bool, typer.Option("--a-unsigned", help="Elements of A are unsigned.")] = False,
     b_unsigned: Annotated[bool, typer.Option("--b-unsigned", help="Elements of B are unsigned.")] = False,
     multiplier: Annotated[int | None, typer.Option(help="Multiplier of the rescaling; fitted to K if left out.")] = None,
-    shift: Annotated[int | None, typer.Option(help="Right shift of the rescaling, 0 to 63.")] = None,
-    output_zero_point: Annotated[int, typer.Option(help="Zero point of the quantized result, within its range.")] = 0,
+    shift: Shift = None,
+    output_zero_point: OutputZeroPoint = 0,
     per_channel: Annotated[bool, typer.Option("--per-channel", help="A multiplier and a shift of its own for every column, at random.")] = False,
-    rounding: Annotated[str | None, typer.Option(help="Rounding mode of the quantizer; the first built in if left out.")] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Print how the product is mapped, and run nothing.")] = False,
+    rounding: Rounding = None,
+    plan: PlanOnly = False,
     resident: Annotated[bool, typer.Option("--resident", help="Operands and result lie in the scratchpad, beforehand and afterwards.")] = False,
-    bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
-    latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
+    bandwidth: Bandwidth = None,
+    latency: Latency = None,
     host_config: HostConfigOption = None,
     engine: EngineOption = Engine.rtl,
-    seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
-    json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file; with --plan, the plan.")] = None,
-    save_jobs: Annotated[Path | None, typer.Option(help="Write the jobs to this file, as a program for hwgen run --jobs.")] = None,
-    save_operands: Annotated[bool, typer.Option("--save-operands", help="Write the operands beside the jobs, as an .npz file that the program names.")] = False,
-    timeline: Annotated[Path | None, typer.Option(
-        help="Write what every unit did in every cycle to this file: .html to zoom into, .png, .svg, or .json.")] = None,
-    waves: Annotated[Path | None, typer.Option(
-        help="Record a waveform to this VCD file, and beside it files that open it in GTKWave and Surfer.")] = None,
+    seed: Seed = 0,
+    json: MeasuresFile = None,
+    save_jobs: JobsFile = None,
+    save_operands: SaveOperands = False,
+    timeline: TimelineFile = None,
+    waves: WavesFile = None,
 ) -> None:
     """Multiply matrices: A (M x K) times B (K x N), plus C; once, or for each of a batch.
 
     On a cluster with dma, from external memory to external memory, whatever their size; else, and with --resident,
     operands and result lie in the scratchpad.
     """
-    from ..compiler.operand_data import check_arrays, random_operands
     from ..compiler.problem import GemmProblem, gemm_accelerator
     from ..config import load
     from ..files import load_array
-    from ..sim.mapping import map_problem
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", a), ("b", b), ("c", c_data)) if path is not None}
@@ -101,25 +98,9 @@ def gemm(
     rescale = rescale_of(core, k, n if per_channel else None, multiplier, shift, seed, settings)
     problem = GemmProblem(m, n, k, transpose_a, transpose_b, c.value, out_type or core.sum_type, a_zero_point, b_zero_point,
                           rescale, a_unsigned, b_unsigned, batch, a_shared, b_shared)
-    check_arrays(problem, given, core)
-    arrays = random_operands(problem, seed, core) | given
-    external = external_memory(cluster, resident, bandwidth, latency)
-    asked = checked_host_config(cluster, host_config)
-    outputs = Outputs(save, json, timeline, waves)
-    outputs.check()
-    outputs.check_engine(engine.value)
-    if save_operands and save_jobs is None:
-        raise DataError("save-operands needs --save-jobs, beside whose file they are written")
-    # Plans come first: what cannot be done is told before a simulator is built.
-    mapped, chosen = map_problem(problem, cluster, external, asked)
-    if save_jobs is not None:
-        save_program_of(save_jobs, mapped, arrays if save_operands else None, divided=chosen != "serial")
-    if plan:
-        show_plan(mapped, json)
-        return
-    run, recorded = computed(mapped, arrays, external, engine, host_config=chosen, seed=seed, waves=waves)
-    if not outputs.report(run, recorded, seed):
-        raise typer.Exit(1)
+    run_problem(problem, cluster, given, external_memory(cluster, resident, bandwidth, latency), Outputs(save, json, timeline, waves),
+                host_config=checked_host_config(cluster, host_config), engine=engine, seed=seed, plan=plan, save_jobs=save_jobs,
+                save_operands=save_operands)
 
 
 def _dimensions(m, n, k, batch, given, transpose_a, transpose_b):

@@ -2,20 +2,21 @@
 """``hwgen run conv``: a convolution layer of any shape on the emitted Verilog."""
 
 import re
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..errors import DataError
-from .engine import Engine, EngineOption, computed
+from .engine import Engine, EngineOption
 from .host_config import HostConfigOption, checked_host_config, external_memory
 from .outputs import Outputs
 from .rescaling import rescale_of
-from .save_jobs import save_program_of
-from .show_plan import show_plan
+from .run_options import (
+    ArrayFile, Bandwidth, JobsFile, Latency, MeasuresFile, OutputZeroPoint, PlanOnly, ResultFile, Rounding, SaveOperands, Seed, Shift,
+    TimelineFile, WavesFile,
+)
+from .run_problem import run_problem
 
-ArrayFile = Annotated[Path | None, typer.Option(help="A .npy file; random values if left out.")]
 
 
 def conv(
@@ -34,31 +35,29 @@ def conv(
     x: ArrayFile = None,
     w: ArrayFile = None,
     bias_data: ArrayFile = None,
-    save: Annotated[Path | None, typer.Option(help="Write the result to this .npy file.")] = None,
+    save: ResultFile = None,
     x_zero_point: Annotated[int, typer.Option(help="Zero point of the images, within their range.")] = 0,
     w_zero_point: Annotated[int, typer.Option(help="Zero point of the filters, within their range.")] = 0,
     x_unsigned: Annotated[bool, typer.Option("--x-unsigned", help="Pixels are unsigned.")] = False,
     w_unsigned: Annotated[bool, typer.Option("--w-unsigned", help="Filters are unsigned.")] = False,
     multiplier: Annotated[int | None, typer.Option(help="Multiplier of the rescaling; fitted to the filters' size if left out.")] = None,
-    shift: Annotated[int | None, typer.Option(help="Right shift of the rescaling, 0 to 63.")] = None,
-    output_zero_point: Annotated[int, typer.Option(help="Zero point of the quantized result, within its range.")] = 0,
+    shift: Shift = None,
+    output_zero_point: OutputZeroPoint = 0,
     minimum: Annotated[int | None, typer.Option(help="Least value of the quantized result; that of its type if left out.")] = None,
     maximum: Annotated[int | None, typer.Option(help="Largest value of the quantized result; that of its type if left out.")] = None,
     per_channel: Annotated[bool, typer.Option("--per-channel", help="A multiplier and a shift of its own for every filter, at random.")] = False,
-    rounding: Annotated[str | None, typer.Option(help="Rounding mode of the quantizer; the first built in if left out.")] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Print how the layer is mapped, and run nothing.")] = False,
-    bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
-    latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
+    rounding: Rounding = None,
+    plan: PlanOnly = False,
+    bandwidth: Bandwidth = None,
+    latency: Latency = None,
     host_config: HostConfigOption = None,
     engine: EngineOption = Engine.rtl,
-    seed: Annotated[int, typer.Option(min=0, help="Of random operands and of what surrounds them in memory.")] = 0,
-    json: Annotated[Path | None, typer.Option(help="Write the measures to this JSON file; with --plan, the plan.")] = None,
-    save_jobs: Annotated[Path | None, typer.Option(help="Write the jobs to this file, as a program for hwgen run --jobs.")] = None,
-    save_operands: Annotated[bool, typer.Option("--save-operands", help="Write the operands beside the jobs, as an .npz file that the program names.")] = False,
-    timeline: Annotated[Path | None, typer.Option(
-        help="Write what every unit did in every cycle to this file: .html to zoom into, .png, .svg, or .json.")] = None,
-    waves: Annotated[Path | None, typer.Option(
-        help="Record a waveform to this VCD file, and beside it files that open it in GTKWave and Surfer.")] = None,
+    seed: Seed = 0,
+    json: MeasuresFile = None,
+    save_jobs: JobsFile = None,
+    save_operands: SaveOperands = False,
+    timeline: TimelineFile = None,
+    waves: WavesFile = None,
 ) -> None:
     """Slide filters over images.
 
@@ -67,11 +66,9 @@ def conv(
     """
     from ..compiler.conv.plan import check_conv
     from ..compiler.conv.problem import ConvProblem
-    from ..compiler.operand_data import check_arrays, random_operands
     from ..compiler.problem import gemm_accelerator
     from ..config import load
     from ..files import load_array
-    from ..sim.mapping import map_problem
 
     cluster = load(config)
     given = {name: load_array(path) for name, path in (("a", x), ("b", w), ("c", bias_data)) if path is not None}
@@ -89,24 +86,9 @@ def conv(
                           c="bias" if bias or "c" in given else "none", out_type=out_type or "int8", a_zero_point=x_zero_point, b_zero_point=w_zero_point,
                           rescale=rescale, a_unsigned=x_unsigned, b_unsigned=w_unsigned)
     check_conv(problem, cluster)
-    check_arrays(problem, given, core)
-    external = external_memory(cluster, False, bandwidth, latency)
-    asked = checked_host_config(cluster, host_config)
-    if save_operands and save_jobs is None:
-        raise DataError("save-operands needs --save-jobs, beside whose file they are written")
-    arrays = random_operands(problem, seed, core) | given
-    outputs = Outputs(save, json, timeline, waves)
-    outputs.check()
-    outputs.check_engine(engine.value)
-    mapped, chosen = map_problem(problem, cluster, external, asked)
-    if save_jobs is not None:
-        save_program_of(save_jobs, mapped, arrays if save_operands else None, divided=chosen != "serial")
-    if plan:
-        show_plan(mapped, json)
-        return
-    run, recorded = computed(mapped, arrays, external, engine, host_config=chosen, seed=seed, waves=waves)
-    if not outputs.report(run, recorded, seed):
-        raise typer.Exit(1)
+    run_problem(problem, cluster, given, external_memory(cluster, False, bandwidth, latency), Outputs(save, json, timeline, waves),
+                host_config=checked_host_config(cluster, host_config), engine=engine, seed=seed, plan=plan, save_jobs=save_jobs,
+                save_operands=save_operands)
 
 
 def _sizes(given, input_, filters, kernel, batch) -> tuple[dict[str, int], tuple[int, int]]:

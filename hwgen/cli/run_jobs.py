@@ -11,6 +11,7 @@ from .engine import Engine, EngineOption
 from .host_config import HostConfigOption, checked_host_config, external_memory
 from .jobs import ProgramConfig, cluster_of
 from .options import RegisterOption, named_files, registers_of
+from .run_options import Bandwidth, Latency
 
 BufferFiles = Annotated[list[str] | None, typer.Option(
     "--x", metavar="NAME=FILE", help="Contents of a buffer from a .npy file, instead of those that the program names; may be given several times.")]
@@ -25,8 +26,8 @@ def run_jobs(
     save: SavedBuffers = None,
     config: ProgramConfig = None,
     register: RegisterOption = None,
-    bandwidth: Annotated[float | None, typer.Option(help="Bytes a cycle of external memory, both ways together; one beat a cycle if left out.")] = None,
-    latency: Annotated[int | None, typer.Option(help="Cycles of external memory from a request to its answer; 100 if left out.")] = None,
+    bandwidth: Bandwidth = None,
+    latency: Latency = None,
     host_config: HostConfigOption = None,
     engine: EngineOption = Engine.rtl,
     seed: Annotated[int, typer.Option(min=0, help="Of all bytes that no file gives.")] = 0,

@@ -64,6 +64,7 @@ def test_sweeps(tmp_path, capsys):
 @pytest.mark.parametrize("arguments, message", [
     ([*PRODUCT, "--save", "d.npy"], "save needs --engine rtl, since the cycle model has no data and records nothing"),
     ([*LAYER, "--timeline", "t.html"], "timeline needs --engine rtl"),
+    ([*PRODUCT, "--plan", "--waves", "w.vcd"], "waves needs a run; it must be left out with --plan, not 'w.vcd'"),
     (["gemm", "--config", "max-pool", "--m", "1", "--n", "1", "--k", "1"], "needs an accelerator of kind gemm"),
     (["gemm", "--engine", "neither"], "'neither' is not one of"),
 ])

@@ -5,6 +5,8 @@ import json
 
 import pytest
 from hwgen.sim.explanation import explain
+from hwgen.sim.explanation_report import WIDTH, print_explanation
+from rich.console import Console
 from typer.testing import CliRunner
 
 from hwgen.cli import build, main
@@ -49,6 +51,17 @@ def test_table_and_plot(tmp_path):
         assert done.exit_code == 0 and "1,300 cycles" in done.output
         assert (tmp_path / f"why{suffix}").read_bytes().startswith(start)
     assert json.loads((tmp_path / "why.json").read_text())["total_cycles"] == 1300
+    page = (tmp_path / "why.html").read_text()
+    assert page.count("<tr>") == 1 + len(explain(RUN).parts) and "what moves it" in page and "<svg" in page
+
+
+def test_the_bar_is_as_long_with_many_small_parts():
+    causes = [cause for cause in cycle_causes(preset("datamaestro")) if cause != "steps"]
+    stalls = dict.fromkeys(causes, 1)
+    console = Console(width=200, record=True)
+    print_explanation(explain(RUN | {"steps": 10_000, "flat_steps": 10_000, "stalls": stalls, "total_cycles": 10_000 + len(causes)}), console)
+    bar = next(line for line in console.export_text().splitlines() if "██" in line)
+    assert bar.count("█") == WIDTH
 
 
 @pytest.mark.parametrize("content, message", [
