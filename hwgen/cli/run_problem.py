@@ -35,6 +35,8 @@ def run_problem(problem, cluster, given, external, outputs: Outputs, *, host_con
     typer.Exit
         If the run is wrong in any respect.
     """
+    from rich.console import Console
+
     from ..compiler.operand_data import check_arrays, random_operands
     from ..sim.mapping import map_problem
 
@@ -45,7 +47,8 @@ def run_problem(problem, cluster, given, external, outputs: Outputs, *, host_con
     if save_operands and save_jobs is None:
         raise DataError("save-operands needs --save-jobs, beside whose file they are written")
     # Plans come first: what cannot be done is told before operands are made and a simulator is built.
-    mapped, chosen = map_problem(problem, cluster, external, host_config)
+    with Console(stderr=True).status(f"Mapping {problem.summary()} ..."):
+        mapped, chosen = map_problem(problem, cluster, external, host_config)
     arrays = None
     if save_operands or not plan and engine is Engine.rtl:
         arrays = random_operands(problem, seed, core) | given
