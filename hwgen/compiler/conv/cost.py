@@ -9,6 +9,7 @@ from ..tiled.cost import BUS_WEIGHT, PIPELINE, ExternalTiming, bus_beats
 from ..tiled.tiling import Phase
 from .buffers import ConvBuffers
 from .gathering import PatchTile, extents
+from .loads import gathered_pixels
 from .schedule import schedule
 from .tiling import ConvTiling
 
@@ -159,9 +160,7 @@ class _Blocks:
             return count * math.ceil((run + word - 1) / self.beat), count * (1 + (run - 1) / self.beat)
         run = min(channels[1] * word, problem.channels) - channels[0] * word
         pitch = self.buffers.tile.pitch * word
-        if pitch == run:
-            steps = rows * math.ceil(columns * run / self.beat)
-        elif run % word == 0 and run < self.beat and self.beat % run == 0:
+        if pitch == run or gathered_pixels(self.tiling.config, run, pitch):
             steps = rows * math.ceil(columns * run / self.beat)
         else:
             steps = rows * columns * math.ceil(run / self.beat)

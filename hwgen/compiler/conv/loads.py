@@ -68,14 +68,25 @@ def _pixels(tile: PixelTile, target: Target, band: Band, channels: tuple[int, in
     return [load_copy(config, Target(base, target.group), *inside, strides, external_fields(config, address, *outside))]
 
 
+def gathered_pixels(config: ClusterConfig, run: int, pitch: int) -> int:
+    """Pixels of ``run`` bytes, ``pitch`` bytes apart, of which one step of L takes a run each; 0 if a step takes words in a row."""
+    word = config.memory.word_bytes
+    fits = run % word == 0 and run // word in _channels_before(config) and run < config.dma.data_bytes
+    return config.dma.data_bytes // run if fits and pitch != run else 0
+
+
+def _channels_before(config: ClusterConfig) -> list[int]:
+    """Channels of L in front of the second of each spatial dimension."""
+    bounds = config.dma.load.spatial_bounds
+    return [prod(bounds[:d]) for d in range(len(bounds))]
+
+
 def _spatial(config: ClusterConfig, run: int, pitch: int) -> tuple[tuple[int, ...], int]:
-    """Spatial strides of L, and of how many pixels one step takes a run each; 0 if a step takes words in a row."""
-    streamer, word = config.dma.load, config.memory.word_bytes
-    before = [prod(streamer.spatial_bounds[:d]) for d in range(streamer.spatial_dimensions)]
-    dense = dense_strides(streamer.spatial_bounds, word)
-    if run % word or run // word not in before or run >= config.dma.data_bytes or pitch == run:
-        return dense, 0
-    return tuple(count * word if count * word < run else count * word // run * pitch for count in before), config.dma.data_bytes // run
+    """Spatial strides of L, and `gathered_pixels`."""
+    word, gathered = config.memory.word_bytes, gathered_pixels(config, run, pitch)
+    if not gathered:
+        return dense_strides(config.dma.load.spatial_bounds, word), 0
+    return tuple(count * word if count * word < run else count * word // run * pitch for count in _channels_before(config)), gathered
 
 
 def _joined(run: int, loops: Loops) -> tuple[int, Loops]:
