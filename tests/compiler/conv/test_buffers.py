@@ -114,6 +114,17 @@ def test_filters_that_fit_one_quarter_only_once_take_turns():
     assert numbers(ConvProblem(8, 8, 128, 64, (3, 3), out_type="int8"), rows=2, n=4, divided=False) == [("interleaved", 2, 2)]
 
 
+def test_chunks_of_one_band_take_turns():
+    problem = ConvProblem(8, 8, 32, 8, (3, 3), padding=(1, 1, 1, 1), out_type="int8")
+    assert ("halves", 2, 2) in numbers(problem, rows=8, n=1, k=2) and numbers(problem, rows=8, n=1) == [("quarters", 1, 1)]
+
+
+def test_filters_leave_a_step_free_at_the_end_of_the_memory():
+    # 64 tiles of 512 bytes are the whole 32 KiB of a quarter; 63 leave room for a step behind them.
+    assert numbers(ConvProblem(8, 8, 64, 1024, out_type="int8"), rows=1, n=63) == [("halves", 2, 2)]
+    assert numbers(ConvProblem(8, 8, 64, 1024, out_type="int8"), rows=1, n=64) == []
+
+
 def test_presets_have_halves_and_quarters():
     assert all(divides(config) for config in CONFIGS.values())
     mute = CONFIG.model_copy(update={"streamers": CONFIG.streamers | {"B": CONFIG.streamers["B"].model_copy(update={"groups": (32, 8, 1)})}})

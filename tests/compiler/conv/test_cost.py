@@ -46,7 +46,7 @@ def test_less_bandwidth_or_more_latency_never_helps(name):
         by_latency = [expected(ExternalTiming(16, latency)) for latency in (1, 100, 1000)]
         assert by_latency == sorted(by_latency) and by_latency[-1] - by_latency[0] >= 999 - 1e-6
         by_issue = [expected(ExternalTiming(16, issue=issue)) for issue in (1, 160, 5000)]
-        assert by_issue == sorted(by_issue)
+        assert by_issue == sorted(by_issue) and by_issue[-1] >= (plan.tiling.phase_count - 1) * 5000
         quick = [quick_estimate(plan.tiling, plan.buffers, ExternalTiming(64, issue=issue)) for issue in (1, 160, 5000)]
         assert quick == sorted(quick)
 
@@ -62,6 +62,12 @@ def test_no_layer_takes_less_than_its_steps_or_its_bytes(name):
         assert cycles > (written + len(plan.tiling.windows.firsts) * plan.tiling.tile_steps * plan.config.accelerator.core.k * plan.config.accelerator.core.n) / 8
 
 
+def test_first_blocks_and_last_results_each_take_a_latency():
+    tiling, (buffers, *_) = one(ConvProblem(8, 8, 64, 8, (3, 3), out_type="int8"))
+    near, far = (expected_cycles(tiling, buffers, ExternalTiming(64, latency, 1)) for latency in (10, 1000))
+    assert far - near == pytest.approx(2 * 990)
+
+
 def test_what_cannot_be_best_any_more_is_given_up():
     plan = mappings("datamaestro")[0][0]
     cycles = expected_cycles(plan.tiling, plan.buffers, USUAL)
@@ -75,10 +81,17 @@ def one(problem, divided=True, **sizes):
     return tiling, list(place_buffers(tiling, divided=divided))
 
 
-@pytest.mark.parametrize("core", [{"tile_width": 3}, {"step_width": 3}])
-def test_what_registers_are_too_narrow_for_has_no_cost(core):
+def test_results_of_few_filters_leave_pixel_by_pixel():
+    problem = ConvProblem(48, 48, 8, 8, out_type="int8")
+    tiling, found = one(problem, rows=4)
+    assert tiling.steps < problem.pixels / 4 and all(expected_cycles(tiling, buffers, USUAL) > problem.pixels for buffers in found)
+
+
+@pytest.mark.parametrize("core, loops", [({"tile_width": 3}, {}), ({"step_width": 3}, {}), ({}, {"bound_width": 3})])
+def test_what_registers_are_too_narrow_for_has_no_cost(core, loops):
     problem = ConvProblem(8, 8, 8, 16, (3, 3), padding=(1, 1, 1, 1), out_type="int8")
-    narrow = CONFIG.model_copy(update={"accelerator": CONFIG.accelerator.model_copy(update={"core": CONFIG.accelerator.core.model_copy(update=core)})})
+    narrow = CONFIG.model_copy(update={"accelerator": CONFIG.accelerator.model_copy(update={"core": CONFIG.accelerator.core.model_copy(update=core)}),
+                                        "streamers": CONFIG.streamers | {"B": CONFIG.streamers["B"].model_copy(update=loops)}})
     for config, fits in ((CONFIG, True), (narrow, False)):
         tiling, found = one(problem, config=config)
         assert found and all((expected_cycles(tiling, buffers, USUAL) is not None) == fits for buffers in found)

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from support.conv import CONFIGS, some_phases, kept_apart, lanes_read, mappings, tile_pixels
+from support.conv import CONFIGS, kept_apart, lanes_read, mappings, some_phases, tile_pixels
 
 from hwgen.compiler.conv.buffers import make_tile
 from hwgen.compiler.conv.gathering import PixelTile, extents, nest_fields, pitch_without_conflicts
@@ -105,7 +105,7 @@ def test_pitch_is_the_least_without_conflicts(lanes, banks):
 @pytest.mark.parametrize("problem, rows", [
     (ConvProblem(14, 14, 64, 8, (3, 3), (1, 1), (1, 1, 1, 1)), 4), (ConvProblem(14, 14, 64, 8, (3, 3), (2, 2), (1, 1, 1, 1)), 7),
     (ConvProblem(20, 13, 48, 8, (3, 5), (1, 1), dilation=(2, 3)), 5), (ConvProblem(13, 13, 40, 8, (1, 1), (2, 2)), 7),
-    (ConvProblem(15, 11, 8, 8, (2, 2), (2, 1)), 3),
+    (ConvProblem(15, 11, 8, 8, (2, 2), (2, 1)), 3), (ConvProblem(14, 13, 64, 8, (3, 3), (1, 2), (1, 1, 1, 1)), 5),
 ])
 def test_positions_of_a_group_meet_in_no_bank_not_even_across_rows(problem, rows):
     tiling = ConvTiling(problem, CONFIG, "pixels", "m", rows, problem.out_size[1], 1, problem.channels // 8)

@@ -3,21 +3,41 @@
 
 import numpy as np
 import pytest
-from support.conv import CONFIGS, some_phases, mappings, tile_pixels
+from support.conv import CONFIGS, mappings, some_phases, tile_pixels
 
-from hwgen.compiler.conv.buffers import make_tile
+from hwgen.compiler.conv.buffers import make_tile, place_buffers
 from hwgen.compiler.conv.gathering import PixelTile
 from hwgen.compiler.conv.loads import Target, fill_copy, load_copy, tile_copies, tile_fills
+from hwgen.compiler.conv.plan import ConvPlan
 from hwgen.compiler.conv.problem import ConvProblem
 from hwgen.compiler.conv.tiling import ConvTiling
 from hwgen.compiler.tiled.compute import dense_strides
 from hwgen.compiler.tiled.external import Tensor
+from hwgen.compiler.tiled.plan import default_timing
 from hwgen.dma.model import external_addresses, local_addresses
 from hwgen.errors import MappingError
 
 CONFIG = CONFIGS["datamaestro"]
 ADDRESS = 1013
 """Of the images."""
+
+
+PADDED = {
+    "patches beside the image on every side": (ConvProblem(9, 10, 3, 8, (3, 5), (1, 2), (1, 2, 3, 4), (2, 1), batch=2, a_zero_point=9), "patches", 3, 8),
+    "patches of parts of rows": (ConvProblem(5, 23, 5, 8, (3, 3), padding=(1, 1, 1, 1)), "patches", 1, 7),
+    "rows of taps that begin within a word": (ConvProblem(6, 12, 9, 8, (3, 7)), "patches", 2, 6),
+    "rows of padding alone": (ConvProblem(4, 4, 8, 8, (2, 2), padding=(4, 0, 1, 1)), "pixels", 1, 5),
+    "columns of padding alone": (ConvProblem(6, 1, 8, 8, (2, 2), padding=(0, 0, 3, 2)), "pixels", 2, 1),
+}
+
+
+def cases(name):
+    """Mappings of every kind; on one cluster some more."""
+    made = list(mappings(name))
+    for problem, gathering, rows, columns in PADDED.values() if name == "datamaestro" else ():
+        tiling = ConvTiling(problem, CONFIG, gathering, "m", rows, columns, 1, -(-problem.channels // 8))
+        made.append((ConvPlan(problem, CONFIG, tiling, next(place_buffers(tiling, divided=True)), default_timing(CONFIG), 0), -1))
+    return made
 
 
 def places(config, copies):
@@ -72,7 +92,7 @@ def bytes_of(plan, phase):
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_byte_comes_once_to_its_place(name):
     config = CONFIGS[name]
-    for plan, seed in mappings(name):
+    for plan, seed in cases(name):
         tiling, tile = plan.tiling, plan.buffers.tile
         images = Tensor(ADDRESS, tiling.problem.batch * tiling.problem.height * tiling.problem.width, tiling.problem.channels)
         target = Target(plan.buffers.pools["a"][-1].base, plan.buffers.pools["a"][-1].group)
@@ -89,12 +109,13 @@ def test_every_byte_comes_once_to_its_place(name):
 @pytest.mark.parametrize("name", CONFIGS)
 def test_fills_write_the_padding_and_nothing_else(name):
     config, word = CONFIGS[name], CONFIGS[name].memory.word_bytes
-    for plan, seed in mappings(name):
+    for plan, seed in cases(name):
         tiling, tile = plan.tiling, plan.buffers.tile
         for phase in some_phases(tiling):
             fills = tile_fills(tile, Target(0, tile.group), phase.m, again=False)
             assert all(copy.engine["fill"] == 1 and copy.engine["fill_pattern"] == (tiling.problem.a_zero_point % 256) * 0x01010101 for copy in fills)
             assert sum(len(external_addresses(copy.engine, config.dma)) for copy in fills) == len(written := places(config, fills))
+            assert all(len(places(config, [copy])) for copy in fills), "none without a byte"
             assert len(set(written)) == len(written), (name, seed, tiling)
             local, outside = bytes_of(plan, phase)
             padding, around = set(local[outside < 0].tolist()), 1
@@ -110,7 +131,7 @@ def test_fills_write_the_padding_and_nothing_else(name):
 @pytest.mark.parametrize("name", CONFIGS)
 def test_columns_at_the_sides_are_filled_once(name):
     config = CONFIGS[name]
-    for plan, seed in mappings(name):
+    for plan, seed in cases(name):
         tiling, tile = plan.tiling, plan.buffers.tile
         for phase in some_phases(tiling):
             once, again = ({int(byte) for byte in places(config, tile_fills(tile, Target(0, tile.group), phase.m, again=again))} for again in (False, True))
@@ -132,7 +153,14 @@ def test_small_pixels_come_several_a_step(channels, stride, pixels):
     assert copy.steps == 8 * 8 // pixels
 
 
-def test_runs_that_adjoin_are_one():
+def test_pixels_that_adjoin_are_one_run():
+    tiling = ConvTiling(ConvProblem(14, 14, 8, 8, (3, 3)), CONFIG, "pixels", "m", 12, 12, 1, 1)
+    tile = make_tile(tiling, 16)
+    (copy,) = tile_copies(tile, Target(0, 16), tiling.bands[0], (0, 1), Tensor(0, 196, 8))
+    assert tile.pitch == 1 and copy.engine["run_bytes"] == 14 * 14 * 8 and copy.steps == 14 * 2
+
+
+def test_rows_that_are_filled_are_one_copy():
     copy = fill_copy(CONFIG, ConvProblem(4, 4, 8, 8, a_zero_point=-2), Target(640, 8), 100, [(3, 256), (1, 99)])
     assert sorted(places(CONFIG, [copy])) == [640 + row * 256 + byte for row in range(3) for byte in range(100)]
     assert copy.engine["fill_pattern"] == 0xFEFEFEFE and copy.steps == 6

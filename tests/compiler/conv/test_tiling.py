@@ -98,5 +98,7 @@ def test_rows_are_padded_to_whole_groups_where_a_cannot_walk_them():
     for name, tiles, positions in (("datamaestro", 1, 4), ("small", 2, 4)):
         tiling = ConvTiling(problem, CONFIGS[name], "pixels", "m", 2, 4, 1, 1)
         assert tiling.bands[0].tiles == tiles and tiling.row_positions(tiling.bands[0]) == positions
+    single = ConvTiling(problem, CONFIGS["small"], "pixels", "m", 1, 3, 1, 1)
+    assert [single.row_positions(band) for band in single.bands] == [3, 1] * 2, "a single row needs no padding"
     narrow = ConvTiling(replace(problem, width=4), CONFIGS["small"], "pixels", "m", 2, 3, 1, 1)
     assert narrow.row_positions(narrow.bands[0]) == 4
