@@ -21,7 +21,7 @@ from .compiler.conv.plan import ConvPlan
 from .compiler.conv.problem import ConvProblem, same_padding
 from .compiler.gemm import Plan
 from .compiler.operand_data import check_arrays
-from .compiler.problem import GemmProblem, Rescale
+from .compiler.problem import GemmProblem, Rescale, gemm_accelerator
 from .compiler.program import Program
 from .compiler.tiled.plan import TiledPlan
 from .config import ClusterConfig, load
@@ -39,10 +39,21 @@ class Tensor:
     array : array
         Of int8 or uint8 (int16, uint16 on cores with such operands).
     zero_point : int
+
+    Raises
+    ------
+    DataError
+        If they are of another kind.
     """
 
     array: np.ndarray
     zero_point: int = 0
+
+    def __post_init__(self) -> None:
+        _check_array("array", self.array)
+        if isinstance(self.zero_point, bool) or not isinstance(self.zero_point, (int, np.integer)):
+            raise DataError(f"zero_point must be an integer, not {self.zero_point!r}")
+        object.__setattr__(self, "zero_point", int(self.zero_point))
 
     @property
     def unsigned(self) -> bool:
@@ -64,6 +75,21 @@ class Layer:
     arrays: Mapping[str, np.ndarray]
 
 
+def _check_array(name: str, array: object) -> None:
+    """Refuse what is no array."""
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"{name} must be a NumPy array, not {type(array).__name__}")
+
+
+def _check_operands(tensors: Mapping[str, object], addend: tuple[str, object]) -> None:
+    """Refuse operands that are no tensors, and what is added to their products unless it is an array or nothing."""
+    for name, tensor in tensors.items():
+        if not isinstance(tensor, Tensor):
+            raise DataError(f"{name} must be a Tensor, not {type(tensor).__name__}")
+    if addend[1] is not None:
+        _check_array(*addend)
+
+
 def gemm(a: Tensor, b: Tensor, c: np.ndarray | None = None, *, transpose_a: bool = False, transpose_b: bool = False,
          out_type: str = "int32", rescale: Rescale | None = None) -> Layer:
     """A times B, plus C; with three dimensions, a batch of such products.
@@ -83,6 +109,7 @@ def gemm(a: Tensor, b: Tensor, c: np.ndarray | None = None, *, transpose_a: bool
     ------
     DataError, MappingError
     """
+    _check_operands({"a": a, "b": b}, ("c", c))
     for name, tensor in (("a", a), ("b", b)):
         if tensor.array.ndim not in (2, 3):
             raise DataError(f"{name} must have two dimensions, or three in a batch, not shape {tensor.array.shape}")
@@ -115,6 +142,7 @@ def conv(x: Tensor, w: Tensor, bias: np.ndarray | None = None, *, stride: int | 
     ------
     DataError, MappingError
     """
+    _check_operands({"x": x, "w": w}, ("bias", bias))
     for name, tensor in (("x", x), ("w", w)):
         if tensor.array.ndim != 4:
             raise DataError(f"{name} must have four dimensions, not shape {tensor.array.shape}")
@@ -154,10 +182,21 @@ class Cluster:
 
     @property
     def external(self):
-        """External memory as it behaves in runs; None on clusters without."""
+        """External memory as it behaves in runs; None on clusters without.
+
+        Raises
+        ------
+        DataError
+            If no memory can be so.
+        """
         from .sim.external_memory import ExternalMemory
 
-        return ExternalMemory(latency=self.latency, bandwidth=self.bandwidth) if self.config.dma else None
+        if self.config.dma is None:
+            return None
+        try:
+            return ExternalMemory(latency=self.latency, bandwidth=self.bandwidth)
+        except (TypeError, ValueError) as error:
+            raise DataError(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -200,8 +239,8 @@ def compile(layer: Layer, cluster: Cluster) -> Mapped:
     """
     from .sim.mapping import map_problem
 
+    check_arrays(layer.problem, dict(layer.arrays), gemm_accelerator(cluster.config).core)
     mapped, host_config = map_problem(layer.problem, cluster.config, cluster.external)
-    check_arrays(layer.problem, dict(layer.arrays), cluster.config.accelerator.core)
     return Mapped(layer, cluster, mapped, host_config)
 
 

@@ -4,11 +4,16 @@
 import json
 import os
 import tempfile
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 
 from .errors import DataError, ToolError
+
+MALFORMED = (ValueError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What NumPy raises of files that hold something else than arrays of plain numbers."""
 
 
 def load_array(path: Path) -> np.ndarray:
@@ -19,12 +24,37 @@ def load_array(path: Path) -> np.ndarray:
     DataError
         If the file is not there or holds no plain array.
     """
+    found = _load(path)
+    if not isinstance(found, np.ndarray):
+        raise DataError(f"array file must be a .npy file of plain numbers, not {str(path)!r}")
+    return found
+
+
+def load_member(path: Path, name: str) -> np.ndarray | None:
+    """Array of that name in an ``.npz`` file; None if there is none.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    """
+    archive = _load(path)
+    if not isinstance(archive, np.lib.npyio.NpzFile):
+        return None
+    try:
+        return archive[name]
+    except (KeyError, *MALFORMED):
+        return None
+
+
+def _load(path: Path) -> "np.ndarray | np.lib.npyio.NpzFile | None":
+    """What is in a file of arrays; None if it is no such file."""
     try:
         return np.load(path, allow_pickle=False)
     except OSError as error:
         raise DataError(f"array file {str(path)!r} cannot be read: {error.strerror or 'it is not a .npy file'}") from None
-    except (ValueError, EOFError):
-        raise DataError(f"array file must be a .npy file of plain numbers, not {str(path)!r}") from None
+    except MALFORMED:
+        return None
 
 
 def load_json(path: Path) -> dict:

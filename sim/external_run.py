@@ -32,10 +32,18 @@ class ExternalPlan(Protocol):
     config: ClusterConfig
     expected_cycles: int
 
+    @property
+    def phases(self) -> int: ...
+
     def place(self, **options) -> ExternalMap: ...
     def jobs(self, places: ExternalMap, base: Mapping[str, int] | None = None, *, divided: bool = True) -> list[Job]: ...
     def store(self, arrays: dict[str, np.ndarray], places: ExternalMap, memory: np.ndarray) -> None: ...
     def load(self, places: ExternalMap, memory: np.ndarray) -> np.ndarray: ...
+
+
+def cycle_limit(plan: ExternalPlan) -> int:
+    """Cycles after which a cluster counts as hanging, of 32 bits as the player takes them."""
+    return min(max(MAXIMUM_JOB_CYCLES, PATIENCE * plan.expected_cycles), (1 << 32) - 1)
 
 
 def external_timing(config: ClusterConfig, external: ExternalMemory) -> ExternalTiming:
@@ -89,7 +97,7 @@ def run_external(cluster: SimulatedCluster, plan: ExternalPlan, arrays: dict[str
     plan.store(arrays, places, memory)
     before = np.array(memory)
     jobs = plan.jobs(places, None if from_reset else cluster.completed(), divided=host_config != "serial")
-    results = cluster.run(jobs, host_config=host_config, limit=max(MAXIMUM_JOB_CYCLES, PATIENCE * plan.expected_cycles),
+    results = cluster.run(jobs, host_config=host_config, limit=cycle_limit(plan),
                           reserved=used, from_reset=from_reset)
     counters = cluster.counters()
 

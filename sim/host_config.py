@@ -45,6 +45,17 @@ def has_queue(config: ClusterConfig) -> bool:
     return config.dma is not None and config.dma.descriptors is not None
 
 
+def descriptors_fit(jobs: Sequence[Job], config: ClusterConfig) -> bool:
+    """Whether the largest ring holds the descriptors of all jobs."""
+    writer, words = DescriptorWriter(RegisterMap(config)), 0
+    writer.forget()
+    for job in jobs:
+        words += len(writer.encode(job))
+        if words > 1 << LARGEST_RING:
+            return False
+    return True
+
+
 def usual_host_config(config: ClusterConfig, external: ExternalMemory | None) -> str:
     """The last of `HOST_CONFIGS` that the cluster can do; operands in the scratchpad come without descriptors."""
     return "queue" if external is not None and has_queue(config) else "shadow"

@@ -7,13 +7,16 @@ from ..compiler.gemm import Plan, plan
 from ..compiler.problem import GemmProblem
 from ..compiler.tiled.plan import TiledPlan, plan_tiled
 from ..config import ClusterConfig
+from ..config.descriptor_format import LARGEST_RING
 from .external_memory import ExternalMemory
 from .external_run import external_timing
-from .host_config import usual_host_config
+from .host_config import descriptors_fit, usual_host_config
 from .modeled_run import run_on_model
 
 SHORT = 100_000
 """Cycles of a run whose jobs a host may as well write into registers as into memory: the first begins some hundred cycles sooner."""
+FEW_WORDS, MANY_WORDS = 16, 256
+"""Words of descriptors that a phase takes at least and at most: between, they are counted."""
 
 
 def map_problem(problem: GemmProblem | ConvProblem, config: ClusterConfig, external: ExternalMemory | None,
@@ -27,7 +30,8 @@ def map_problem(problem: GemmProblem | ConvProblem, config: ClusterConfig, exter
     external : ExternalMemory or None
         None if operands lie in the scratchpad.
     host_config : str, optional
-        One of `HOST_CONFIGS`. If left out, the last that the cluster can do, or in short runs ``shadow`` if that takes fewer cycles.
+        One of `HOST_CONFIGS`. If left out, the last that the cluster can do; ``shadow`` in short runs if that takes fewer cycles, and if
+        there is no room for the descriptors of all jobs.
 
     Raises
     ------
@@ -40,8 +44,17 @@ def map_problem(problem: GemmProblem | ConvProblem, config: ClusterConfig, exter
     make = plan_conv if isinstance(problem, ConvProblem) else plan_tiled
     mapped = make(problem, config, external_timing(config, external), lambda plan: _fastest(plan, external, host_config)[0])
     if not mapped.measured:
-        return mapped, host_config or usual_host_config(config, external)
+        return mapped, host_config or _unmeasured(mapped, external)
     return mapped, _fastest(mapped, external, host_config)[1]
+
+
+def _unmeasured(mapped: TiledPlan | ConvPlan, external: ExternalMemory) -> str:
+    """How jobs of a plan are handed over of which it is not known whether a ring has room for them all."""
+    way, room = usual_host_config(mapped.config, external), 1 << LARGEST_RING
+    if way != "queue" or MANY_WORDS * mapped.phases <= room:
+        return way
+    fits = FEW_WORDS * mapped.phases <= room and descriptors_fit(mapped.jobs(mapped.place()), mapped.config)
+    return way if fits else "shadow"
 
 
 def _fastest(mapped: TiledPlan | ConvPlan, external: ExternalMemory, host_config: str | None) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from ..errors import ToolError
 from .cluster import FIRST_ACCESS
 from .cycle_model import CycleModel
 from .external_memory import ExternalMemory
-from .external_run import ExternalPlan, memory_size
+from .external_run import ExternalPlan, cycle_limit, memory_size
 from .job_program import GUARD_BYTES, ProgramRun, program_memory_size
 from .measures import measure
 from .outcome import Run
@@ -42,7 +42,7 @@ def run_on_model(plan: ExternalPlan, external: ExternalMemory | None, *, host_co
         places = plan.place()
         jobs = plan.jobs(places, divided=host_config != "serial")
         bandwidth = external.bandwidth or config.dma.data_bytes
-        options = {"external": external, "memory_size": memory_size(places), "reserved": places.end}
+        options = {"external": external, "memory_size": memory_size(places), "reserved": places.end, "limit": cycle_limit(plan)}
     found = CycleModel(config).run(jobs, host_config=host_config, since_reset=FIRST_ACCESS, **options)
     return Run(plan=plan, result=None, bit_exact=None, untouched=None, first_difference=None,
                measures=measure(found.counters, plan.problem, config, bandwidth), simulated_cycles=found.simulated_cycles,

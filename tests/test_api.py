@@ -62,3 +62,26 @@ def test_says_what_is_wrong():
         compile(gemm(A, Tensor(B.array[:6])), Cluster("tiny"))
     with pytest.raises(MappingError, match="channels must be a multiple of the 2 groups, not 7"):
         conv(Tensor(np.zeros((1, 2, 2, 7), np.int8)), Tensor(np.zeros((2, 1, 1, 3), np.int8)), groups=2)
+    for make, message in (
+        (lambda: Tensor([[1, 2]]), "array must be a NumPy array, not list"),
+        (lambda: Tensor(A.array, 0.5), "zero_point must be an integer, not 0.5"),
+        (lambda: gemm(A.array, B), "a must be a Tensor, not ndarray"),
+        (lambda: conv(A, B, bias=[1]), "bias must be a NumPy array, not list"),
+        (lambda: gemm(A, B, [1, 2]), "c must be a NumPy array, not list"),
+        (lambda: compile(gemm(A, B), Cluster("tiny", latency=0)), "latency must be within 1..4294967295, not 0"),
+        (lambda: compile(gemm(A, B), Cluster("tiny", latency="far")), "latency must be an integer, not 'far'"),
+        (lambda: compile(gemm(A, B), Cluster("tiny", bandwidth=0.5)), "bandwidth must be within 1..4096 bytes a cycle, not 0.5"),
+    ):
+        with pytest.raises(DataError, match=message):
+            make()
+
+
+def test_zero_points_may_be_numpys():
+    found = run(gemm(Tensor(A.array, np.int8(-9)), B), Cluster("tiny"))
+    np.testing.assert_array_equal(found.result, (A.array.astype(int) + 9) @ B.array.astype(int))
+
+
+def test_arrays_are_looked_at_before_mapping(monkeypatch):
+    monkeypatch.setattr("hwgen.sim.mapping.map_problem", lambda *_: pytest.fail("mapped"))
+    with pytest.raises(DataError, match="a must hold int8, not float64"):
+        compile(gemm(Tensor(A.array.astype(float)), B), Cluster("tiny"))

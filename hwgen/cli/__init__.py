@@ -49,6 +49,8 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         where = f"{str(error.filename)!r}: " if error.filename else ""
         _fail(where + (error.strerror or str(error)), USER_ERROR)
+    except MemoryError as error:
+        _fail(f"this needs more memory than there is: {error}", USER_ERROR)
     except KeyboardInterrupt:
         _fail("interrupted", INTERRUPTED)
     except SystemExit as end:

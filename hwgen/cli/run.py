@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``hwgen run``: compute something on the emitted Verilog and say how it went."""
 
+from dataclasses import replace
 from enum import Enum
 from typing import Annotated
 
@@ -95,9 +96,9 @@ def gemm(
     core, unsigned = accelerator.core, out_type == "uint8"
     settings = {"output_zero_point": output_zero_point, "minimum": 0 if unsigned else -128, "maximum": 255 if unsigned else 127,
                 "rounding": rounding or accelerator.quantizer.rounding_modes[0]}
-    rescale = rescale_of(core, k, n if per_channel else None, multiplier, shift, seed, settings)
     problem = GemmProblem(m, n, k, transpose_a, transpose_b, c.value, out_type or core.sum_type, a_zero_point, b_zero_point,
-                          rescale, a_unsigned, b_unsigned, batch, a_shared, b_shared)
+                          a_unsigned=a_unsigned, b_unsigned=b_unsigned, batch=batch, a_shared=a_shared, b_shared=b_shared)
+    problem = replace(problem, rescale=rescale_of(core, k, n if per_channel else None, multiplier, shift, seed, settings))
     run_problem(problem, cluster, given, external_memory(cluster, resident, bandwidth, latency), Outputs(save, json, timeline, waves),
                 host_config=checked_host_config(cluster, host_config), engine=engine, seed=seed, plan=plan, save_jobs=save_jobs,
                 save_operands=save_operands)

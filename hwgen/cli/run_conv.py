@@ -2,6 +2,7 @@
 """``hwgen run conv``: a convolution layer of any shape on the emitted Verilog."""
 
 import re
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -80,11 +81,11 @@ def conv(
                 "maximum": (255 if unsigned else 127) if maximum is None else maximum,
                 "rounding": rounding or accelerator.quantizer.rounding_modes[0]}
     products = taps[0] * taps[1] * max(1, size["channels"] // max(1, groups))
-    rescale = rescale_of(core, products, size["filters"] if per_channel else None, multiplier, shift, seed, settings)
     around = _padding(padding, (size["height"], size["width"]), taps, steps, apart)
     problem = ConvProblem(**size, kernel=taps, stride=steps, padding=around, dilation=apart, groups=groups,
                           c="bias" if bias or "c" in given else "none", out_type=out_type or "int8", a_zero_point=x_zero_point, b_zero_point=w_zero_point,
-                          rescale=rescale, a_unsigned=x_unsigned, b_unsigned=w_unsigned)
+                          a_unsigned=x_unsigned, b_unsigned=w_unsigned)
+    problem = replace(problem, rescale=rescale_of(core, products, size["filters"] if per_channel else None, multiplier, shift, seed, settings))
     check_conv(problem, cluster)
     run_problem(problem, cluster, given, external_memory(cluster, False, bandwidth, latency), Outputs(save, json, timeline, waves),
                 host_config=checked_host_config(cluster, host_config), engine=engine, seed=seed, plan=plan, save_jobs=save_jobs,

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import typer
 
-from ..errors import DataError
 from .engine import Engine
 from .outputs import Outputs
-from .save_jobs import save_program_of
+from .save_jobs import check_save_jobs, save_program_of
 from .show_plan import show_plan
 
 
@@ -44,8 +43,7 @@ def run_problem(problem, cluster, given, external, outputs: Outputs, *, host_con
     check_arrays(problem, given, core)
     outputs.check()
     outputs.check_engine(engine.value, plan=plan)
-    if save_operands and save_jobs is None:
-        raise DataError("save-operands needs --save-jobs, beside whose file they are written")
+    check_save_jobs(save_jobs, save_operands)
     # Plans come first: what cannot be done is told before operands are made and a simulator is built.
     with Console(stderr=True).status(f"Mapping {problem.summary()} ..."):
         mapped, chosen = map_problem(problem, cluster, external, host_config)

@@ -4,9 +4,41 @@
 from dataclasses import replace
 from pathlib import Path
 
+from ..errors import DataError
+
+OPERANDS = ".npz"
+"""Suffix of the operands' file."""
+
+
+def check_save_jobs(path: Path | None, operands: bool) -> None:
+    """Refuse files that cannot be written before anything is mapped.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Of the program.
+    operands : bool
+        These are to be written beside it.
+
+    Raises
+    ------
+    ToolError, DataError
+    """
+    from ..files import check_writable
+
+    if path is None:
+        if operands:
+            raise DataError("save-operands needs --save-jobs, beside whose file they are written")
+        return
+    check_writable(path)
+    if operands:
+        if path.suffix == OPERANDS:
+            raise DataError(f"save-jobs must end in something else than {OPERANDS}, the name of the operands' file, not {str(path)!r}")
+        check_writable(path.with_suffix(OPERANDS))
+
 
 def save_program_of(path: Path, mapped, arrays, *, divided: bool) -> None:
-    """Write the program that computes a problem.
+    """Write the program that computes a problem, to a file that `check_save_jobs` has let pass.
 
     Parameters
     ----------
@@ -17,10 +49,6 @@ def save_program_of(path: Path, mapped, arrays, *, divided: bool) -> None:
     divided : bool
         Jobs may need those behind them in order to end.
 
-    Raises
-    ------
-    ToolError, DataError
-        If a file cannot be written.
     """
     import numpy as np
 
@@ -29,14 +57,9 @@ def save_program_of(path: Path, mapped, arrays, *, divided: bool) -> None:
     from ..compiler.interpreter.run import Memories
     from ..compiler.operand_data import store_operands
     from ..compiler.program.file import save_program
-    from ..errors import DataError
-    from ..files import check_writable, write_whole
+    from ..files import write_whole
 
-    operands, resident, memory = path.with_suffix(".npz"), isinstance(mapped, Plan), mapped.config.memory
-    if arrays is not None and operands == path:
-        raise DataError(f"save-jobs must end in something else than .npz, the name of the operands' file, not {str(path)!r}")
-    for file in (path, *([operands] if arrays is not None else [])):
-        check_writable(file)
+    operands, resident, memory = path.with_suffix(OPERANDS), isinstance(mapped, Plan), mapped.config.memory
     places = None if resident else mapped.place()
     program = mapped.program() if resident else mapped.program(places, divided=divided)
     if arrays is not None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``hwgen sweep``: what a faster or slower external memory is worth."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -51,9 +52,9 @@ def sweep(
     if plot is not None:
         check_plot(plot)
     core, unsigned = gemm_accelerator(cluster).core, out_type == "uint8"
-    rescale = fitted(core, k, seed=seed, minimum=0 if unsigned else -128, maximum=255 if unsigned else 127,
-                     rounding=cluster.accelerator.quantizer.rounding_modes[0])
-    problem = GemmProblem(m, n, k, out_type=out_type, rescale=rescale)
+    problem = GemmProblem(m, n, k, out_type=out_type)
+    problem = replace(problem, rescale=fitted(core, k, seed=seed, minimum=0 if unsigned else -128, maximum=255 if unsigned else 127,
+                                              rounding=cluster.accelerator.quantizer.rounding_modes[0]))
     errors = Console(stderr=True)
     built = simulator_for(cluster, console=errors) if engine is Engine.rtl else None
     try:

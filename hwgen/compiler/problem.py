@@ -215,7 +215,8 @@ def compulsory_bytes(problem: Quantizing, config: ClusterConfig) -> int:
 def bound_cycles(problem: Quantizing, config: ClusterConfig, bandwidth: float | None = None) -> int:
     """No mapping can take fewer cycles: the core's steps, the banks' words or the external bytes, whichever is most.
 
-    ``bandwidth`` is the external memory's in bytes a cycle, left out for operands in the scratchpad.
+    ``bandwidth`` is the external memory's in bytes a cycle, left out for operands in the scratchpad. A beat takes no longer
+    than a cycle if none came before it, however narrow the memory is.
     """
-    external = math.ceil(compulsory_bytes(problem, config) / bandwidth) if bandwidth else 0
+    external = 1 + max(0, math.ceil((compulsory_bytes(problem, config) - config.dma.data_bytes) / bandwidth)) if bandwidth else 0
     return max(problem.flat_steps(config), -(-problem.compulsory_words(config) // config.memory.banks), external)

@@ -14,6 +14,8 @@ TRIED = 16
 """Mappings measured at most."""
 CYCLES = 16_000_000
 """All of them together; larger problems than half of that are taken as they are estimated."""
+PHASES = 24_000
+"""All of them together, since jobs take time to lay out as well; mappings into more phases than half of that are taken as they are estimated."""
 WORSE = 1.06
 """What looks worse than the best by so much is not measured."""
 
@@ -36,12 +38,15 @@ def fastest(plans: Iterable[Any], measure: Measure | None) -> Any:
     """
     plans = iter(plans)
     first = next(plans)
-    if measure is None or 2 * first.expected_cycles > CYCLES:
+    if measure is None or 2 * first.expected_cycles > CYCLES or 2 * first.phases > PHASES:
         return first
-    best, spent, tried = None, 0, 0
+    best, spent, phases, tried = None, 0, 0, 0
     for plan in (first, *plans):
         if tried and (tried >= TRIED or spent + plan.expected_cycles > CYCLES or plan.expected_cycles > WORSE * first.expected_cycles):
             break
+        if phases + plan.phases > PHASES:
+            continue
+        phases += plan.phases
         try:
             cycles = measure(plan)
         except HwgenError:

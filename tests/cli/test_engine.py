@@ -73,3 +73,8 @@ def test_says_in_one_line_what_is_wrong(arguments, message, tmp_path, monkeypatc
     assert hwgen("run", arguments[0], "--engine", "model", *arguments[1:]) == 2
     said = capsys.readouterr().err
     assert message in said and not list(tmp_path.iterdir())
+
+
+def test_sweeps_of_nothing(capsys):
+    assert hwgen("sweep", "--config", "tiny", "--k", 0, "--engine", "model") == 2
+    assert "k must be 1 or more, not 0" in capsys.readouterr().err

@@ -115,6 +115,18 @@ def test_multiplies_unsigned_operands(tmp_path):
     ([*SIZE, "--save", "."], "output must be a file, not the folder"),
     (["--m", "0", "--n", "4", "--k", "4"], "m must be 1 or more, not 0"),
     (["--m", "4", "--n", "4"], "dimension --k must be given"),
+    (["--m", "4", "--n", "4", "--k", "0"], "k must be 1 or more, not 0"),
+    (["--m", "4", "--n", "4", "--k", "-3", "--out-type", "int8"], "k must be 1 or more, not -3"),
+    (["--m", "4", "--n", "-4", "--k", "4", "--out-type", "int8", "--per-channel"], "n must be 1 or more, not -4"),
+    ([*SIZE, "--batch", "0"], "batch must be 1 or more, not 0"),
+    ([*SIZE, "--b-shared"], "b_shared needs a batch, not None"),
+    (["--m", "1" + 20 * "0", "--n", "8", "--k", "8"], "must fit the 4294967296 bytes of external addresses"),
+    ([*SIZE, "--a", "both.npz"], "must be a .npy file of plain numbers, not 'both.npz'"),
+    ([*SIZE, "--a", "archive.npy"], "must be a .npy file of plain numbers, not 'archive.npy'"),
+    ([*SIZE, "--save-jobs", "."], "output must be a file, not the folder '.'"),
+    ([*SIZE, "--save-jobs", "missing/jobs.json"], "output folder must exist"),
+    ([*SIZE, "--save-jobs", "jobs.npz", "--save-operands"], "save-jobs must end in something else than .npz"),
+    ([*SIZE, "--save-operands"], "save-operands needs --save-jobs"),
     (["--m", "400", "--n", "400", "--k", "400", "--resident"], "must fit the scratchpad's 2048 bytes"),
     (["--m", "70000", "--n", "70000", "--k", "4"], "must fit the 4294967296 bytes of external addresses"),
     ([*SIZE, "--resident", "--bandwidth", "4"], "bandwidth is that of external memory, which this run does not use; it must be left out, not 4.0"),
@@ -136,9 +148,34 @@ def test_says_in_one_line_what_is_wrong(options, message, tmp_path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     np.save("a.npy", np.zeros((4, 5), np.int8))
     np.save("floats.npy", np.zeros((4, 5), np.float32))
+    np.savez("both.npz", a=np.zeros((4, 5), np.int8))
     (tmp_path / "text.txt").write_text("no array")
+    (tmp_path / "archive.npy").write_bytes(b"PK\x03\x04 and no more")
     before = sorted(path.name for path in tmp_path.iterdir())
     assert run(*options) == 2
     error = capsys.readouterr().err
     assert message in error and "Traceback" not in error
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_what_cannot_be_written_is_told_before_mapping(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("hwgen.sim.mapping.map_problem", lambda *_: pytest.fail("mapped"))
+    assert run(*SIZE, "--plan", "--save-jobs", tmp_path / "missing" / "jobs.json") == 2
+    assert "output folder must exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [["--plan"], ["--engine", "model"], ["--plan", "--save-jobs", "jobs.json"]], ids=" ".join)
+def test_operands_that_nobody_reads_are_not_made(options, tmp_path, monkeypatch):
+    """Matrices may be too large for this machine's memory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("hwgen.compiler.operand_data.random_operands", lambda *_: pytest.fail("made"))
+    assert run(*SIZE, *options) == 0
+
+
+def test_too_little_memory(monkeypatch, capsys):
+    def too_large(*_):
+        raise MemoryError("unable to allocate 9 GiB")
+
+    monkeypatch.setattr("hwgen.compiler.operand_data.random_operands", too_large)
+    assert run(*SIZE) == 2
+    assert capsys.readouterr().err == "hwgen: error: this needs more memory than there is: unable to allocate 9 GiB\n"

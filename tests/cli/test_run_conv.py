@@ -73,6 +73,8 @@ def test_random_layers():
     (["--input", "5x5"], "input must be NxNxN with whole numbers, not '5x5'"),
     (["--input", "5x5x4"], "filters must be given, or an array --w, not None"),
     (["--input", "5x5x4", "--filters", "4", "--kernel", "3x3x3"], "kernel must be NxN with whole numbers, not '3x3x3'"),
+    (["--input", "5x5x4", "--filters", "4", "--kernel", "0"], "kernel must be 1 or more down and across, not (0, 0)"),
+    (["--input", "5x5x4", "--filters", "4", "--save-jobs", "."], "output must be a file, not the folder '.'"),
     (["--input", "5x5x4", "--filters", "4", "--stride", "0"], "stride must be 1 or more down and across, not (0, 0)"),
     (["--input", "5x5x4", "--filters", "4", "--padding", "1,2"], "padding must be same, N, NxN or T,B,L,R with whole numbers, not '1,2'"),
     (["--input", "5x5x4", "--filters", "4", "--groups", "3"], "channels must be a multiple of the 3 groups, not 4"),

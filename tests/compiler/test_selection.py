@@ -23,6 +23,7 @@ class Mapping:
     expected_cycles: int
     takes: int
     measured: bool = False
+    phases: int = 1
 
 
 def chosen(*mappings, fails=()):
@@ -58,6 +59,12 @@ def test_no_more_than_a_budget_is_measured(monkeypatch):
     assert found == Mapping(3000, 1) and seen == []
     monkeypatch.setattr(selection, "CYCLES", 10**9)
     assert len(chosen(*[(1000, 1000)] * 99)[1]) == selection.TRIED
+
+
+def test_no_more_phases_than_a_budget_are_laid_out(monkeypatch):
+    monkeypatch.setattr(selection, "PHASES", 100)
+    assert chosen((1000, 1, False, 51), (1000, 2)) == (Mapping(1000, 1, phases=51), [])
+    assert chosen((1000, 5, False, 50), (1000, 4, False, 51), (1000, 3, False, 50), (1000, 2))[1] == [5, 3]
 
 
 def test_what_cannot_be_measured():

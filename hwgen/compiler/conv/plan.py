@@ -94,6 +94,11 @@ class ConvPlan:
         return load_conv_result(self.problem, self.config, places, memory)
 
     @property
+    def phases(self) -> int:
+        """Of the core."""
+        return self.tiling.phase_count
+
+    @property
     def steps(self) -> int:
         """Of the core."""
         return self.tiling.steps

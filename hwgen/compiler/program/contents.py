@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import DataError, MappingError
-from ...files import load_array
+from ...files import load_array, load_member
 from .buffers import Buffer
 from .program import Program
 
@@ -47,7 +47,7 @@ def check_contents(buffer: Buffer, array: np.ndarray) -> None:
 def _array(buffer: Buffer, path: Path) -> np.ndarray:
     if path.suffix != ".npz":
         return load_array(path)
-    archive = load_array(path)
-    if not isinstance(archive, np.lib.npyio.NpzFile) or buffer.name not in archive:
+    found = load_member(path, buffer.name)
+    if found is None:
         raise DataError(f"file of buffer {buffer.name!r} must be an .npz file with an array of that name, not {str(path)!r}")
-    return archive[buffer.name]
+    return found

@@ -19,11 +19,14 @@ STRIDE = 1.3
 """Ratio between neighboring sizes tried, beyond the first few."""
 
 
+def even_sizes(tiles: int, most: int) -> list[int]:
+    """Sizes up to ``most`` of the largest block where tiles are divided evenly, the smallest first."""
+    return sorted({-(-tiles // -(-tiles // size)) for size in range(1, min(tiles, most) + 1)})
+
+
 def block_sizes(tiles: int, most: int) -> list[int]:
     """Sizes to try: every even division into blocks, thinned out where there are many."""
-    sizes = sorted({-(-tiles // count) for count in range(1, tiles + 1)} if tiles <= 4096 else
-                   {-(-tiles // count) for count in range(1, 4097)} | {size for size in range(1, 65)})
-    sizes = [size for size in sizes if size <= most]
+    sizes = even_sizes(tiles, most)
     kept = sizes[:6]
     for size in sizes[6:]:
         if size >= STRIDE * kept[-1] or size == sizes[-1]:
@@ -47,9 +50,10 @@ def tilings(problem: GemmProblem, config: ClusterConfig) -> Iterator[Tiling]:
     a_tile, b_tile = core.m * core.k * core.a_width // 8, core.n * core.k * core.b_width // 8
     limit = min((1 << core.step_width) - 1, memory.size // (a_tile + b_tile), tiles["k"])
     beat = max(1, config.dma.data_width // (core.k * max(core.a_width, core.b_width)))
-    even = {-(-tiles["k"] // count) for count in range(1, tiles["k"] + 1)} if tiles["k"] <= 1 << 16 else {limit}
-    depths = sorted({depth for size in even for depth in (size, min(tiles["k"], -(-size // beat) * beat)) if depth <= limit}, reverse=True)
-    together = block_sizes(problem.products, problem.products) if stackable(problem, config) else [1]
+    depths = sorted({depth for size in even_sizes(tiles["k"], limit) for depth in (size, min(tiles["k"], -(-size // beat) * beat)) if depth <= limit}, reverse=True)
+    # The results of a phase are in the scratchpad together, of a byte each at least.
+    most = memory.size // (tiles["m"] * tiles["n"] * core.m * core.n)
+    together = block_sizes(problem.products, most) if stackable(problem, config) else [1]
     for stationary in "ab":
         for k in _thinned(depths)[:DEPTHS_TRIED]:
             for m in block_sizes(tiles["m"], memory.size // (a_tile * k)):
@@ -67,7 +71,7 @@ def tilings(problem: GemmProblem, config: ClusterConfig) -> Iterator[Tiling]:
 def loops_fit(tiling: Tiling, shapes: dict[str, BlockLayout]) -> bool:
     """Whether every streamer has the loops that its walk needs, and registers wide enough for their bounds."""
     config, core = tiling.config, tiling.config.accelerator.core
-    kinds = [{span.tiles: span for span in tiling.spans[name]}.values() for name in ("m", "n", "k", "batch")]
+    kinds = [[span for span, _ in tiling.spans[name].kinds()] for name in ("m", "n", "k", "batch")]
     walks = {role.upper(): [operand_loops(tiling, shapes[role], role, Phase(m, n, k, 0, True, True, batch))
                             for m, n, k, batch in itertools.product(*kinds)] for role in "ab"}
     # Strides that no neighbor continues, the most loops there can be.

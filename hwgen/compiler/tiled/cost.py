@@ -224,7 +224,4 @@ def _area_group(plan: BankPlan) -> int:
 
 def _sizes(tiling: Tiling, name: str) -> list[tuple[int, int]]:
     """Tiles of blocks along a dimension, and how many blocks have so many."""
-    found: dict[int, int] = {}
-    for span in tiling.spans[name]:
-        found[span.tiles] = found.get(span.tiles, 0) + 1
-    return list(found.items())
+    return [(span.tiles, count) for span, count in tiling.spans[name].kinds()]

@@ -57,6 +57,11 @@ class TiledPlan:
     alternatives: Mapping[str, int] = field(default_factory=dict)
     measured: bool = False
 
+    @property
+    def phases(self) -> int:
+        """Of the core."""
+        return self.tiling.phase_count
+
     def place(self, **options) -> ExternalMap:
         """A place in external memory for every tensor; options of `place_tensors`."""
         return place_tensors(self.tiling.problem, self.config, partial=self.tiling.spills and self.problem.quantizes, **options)

@@ -2,7 +2,7 @@
 """How a problem is cut into blocks, and in which order the phases that compute them follow each other."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -68,10 +68,40 @@ class Phase:
         return number + "".join(f" {axis}{getattr(self, axis).index}" for axis in axes)
 
 
-def spans(tiles: int, block: int, size: int, elements: int) -> list[Span]:
-    """Blocks of ``block`` tiles of ``size`` elements; the last may be smaller."""
-    return [Span(index, first, min(block, tiles - first), min(block * size, elements - first * size))
-            for index, first in enumerate(range(0, tiles, block))]
+@dataclass(frozen=True)
+class Spans(Sequence[Span]):
+    """Blocks of ``block`` tiles of ``size`` elements along a dimension; the last may be smaller.
+
+    There may be millions of them, so they are made when asked for.
+
+    Attributes
+    ----------
+    tiles, block : int
+        Of the dimension, of a block.
+    size, elements : int
+        Of a tile, of the dimension.
+    """
+
+    tiles: int
+    block: int
+    size: int
+    elements: int
+
+    def __len__(self) -> int:
+        return (self.tiles + self.block - 1) // self.block
+
+    def __getitem__(self, index: int) -> Span:
+        if not 0 <= index < len(self):
+            raise IndexError(f"index must be within 0..{len(self) - 1}, not {index!r}")
+        first = index * self.block
+        return Span(index, first, min(self.block, self.tiles - first), min(self.block * self.size, self.elements - first * self.size))
+
+    def kinds(self) -> list[tuple[Span, int]]:
+        """A block of each number of tiles, the last of those that have so many, and how many there are."""
+        count, last = len(self), self[len(self) - 1]
+        if count == 1 or last.tiles == self.block:
+            return [(last, count)]
+        return [(self[count - 2], count - 1), (last, 1)]
 
 
 @dataclass(frozen=True)
@@ -109,13 +139,13 @@ class Tiling:
         return "b" if self.stationary == "a" else "a"
 
     @cached_property
-    def spans(self) -> dict[str, list[Span]]:
+    def spans(self) -> dict[str, Spans]:
         """Blocks along ``m``, ``n`` and ``k``, and along ``batch``."""
         core, problem = self.config.accelerator.core, self.problem
         tiles = problem.tiles(self.config)
-        return {name: spans(count, getattr(self, name), getattr(core, name), getattr(problem, name))
+        return {name: Spans(count, getattr(self, name), getattr(core, name), getattr(problem, name))
                 for name, count in zip("mnk", tiles, strict=True)} | {
-                    "batch": [ALONE] if problem.batch is None else spans(problem.batch, self.products, 1, problem.batch)}
+                    "batch": Spans(self.problem.products, self.products, 1, self.problem.products)}
 
     def shared(self, role: str) -> bool:
         """All products of the batch have the same ``a`` or ``b``."""
@@ -158,7 +188,8 @@ class Tiling:
         """All phases in order."""
         m, n, k = (self.spans[name] for name in "mnk")
         outer, inner = (m, n) if self.stationary == "a" else (n, m)
-        for sweep, (batch, stays, chunk) in enumerate(itertools.product(self.spans["batch"], outer, k)):
+        batches = [ALONE] if self.problem.batch is None else self.spans["batch"]
+        for sweep, (batch, stays, chunk) in enumerate(itertools.product(batches, outer, k)):
             for moves in inner:
                 rows, columns = (stays, moves) if self.stationary == "a" else (moves, stays)
                 yield Phase(rows, columns, chunk, sweep, chunk.index == 0, chunk.index == len(k) - 1, batch)
