@@ -50,6 +50,8 @@ class DescriptorWriter:
             raise MappingError(f"the cluster must have dma.descriptors for jobs in memory, not {register_map.config.name!r}")
         self.map, self._limits = register_map, dma.descriptors
         self._reset: dict[str, dict[str, Value]] = {block.name: {word.name: word.reset for word in block.registers} for block in register_map.unit_blocks}
+        self._fields = {block.name: [(word, tuple(field.name for field in word.fields)) for word in block.registers] for block in register_map.unit_blocks}
+        self._seen: dict[str, dict[tuple, Value]] = {name: {} for name in self._reset}
         self._held: dict[str, dict[str, Value | None]] = {name: dict(values) for name, values in self._reset.items()}
 
     def encode(self, job: Job, *, fresh: bool = False) -> list[int]:
@@ -84,8 +86,14 @@ class DescriptorWriter:
 
     def _values(self, name: str, entry: Entry) -> dict[str, Value]:
         """Value of every register of a unit's entry."""
-        values = entry_values(self.map, name, entry)
-        return {word.name: self._value(name, word, values) for word in self.map.block(name).registers}
+        values, found = entry_values(self.map, name, entry), {}
+        for word, fields in self._fields[name]:
+            # Most registers of most entries hold what they have held before.
+            key = word.name, *map(values.get, fields)
+            if (value := self._seen[name].get(key)) is None:
+                value = self._seen[name][key] = self._value(name, word, values)
+            found[word.name] = value
+        return found
 
     def _value(self, name: str, word: Register, values: dict) -> Value:
         indirect = [f.name for f in word.fields if isinstance(values.get(f.name), Runtime | Table)]

@@ -12,7 +12,7 @@ Measure = Callable[[Any], int]
 
 TRIED = 16
 """Mappings measured at most."""
-CYCLES = 16_000_000
+CYCLES = 12_000_000
 """All of them together; larger problems than half of that are taken as they are estimated."""
 PHASES = 24_000
 """All of them together, since jobs take time to lay out as well; mappings into more phases than half of that are taken as they are estimated."""
