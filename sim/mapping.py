@@ -43,9 +43,12 @@ def map_problem(problem: GemmProblem | ConvProblem, config: ClusterConfig, exter
         return mapped, host_config or usual_host_config(config, external)
     make = plan_conv if isinstance(problem, ConvProblem) else plan_tiled
     mapped = make(problem, config, external_timing(config, external), lambda plan: _fastest(plan, external, host_config)[0])
+    if host_config is not None:
+        return mapped, host_config
     if not mapped.measured:
-        return mapped, host_config or _unmeasured(mapped, external)
-    return mapped, _fastest(mapped, external, host_config)[1]
+        return mapped, _unmeasured(mapped, external)
+    # Only short runs have been measured in two ways.
+    return mapped, _fastest(mapped, external, None)[1] if mapped.expected_cycles <= SHORT else usual_host_config(config, external)
 
 
 def _unmeasured(mapped: TiledPlan | ConvPlan, external: ExternalMemory) -> str:
